@@ -1,0 +1,5 @@
+export * from './folder.js'
+export * from './memory-flavor.js'
+export * from './memory-instance.js'
+export * from './process.js'
+export * from './wait.js'
