@@ -51,7 +51,8 @@ function describe(issue: Issue, input: unknown, schema: z.ZodType): { path: stri
     const message = `unknown key${near ? `, did you mean '${near}'?` : ''}`
     return { path: formatPath([...issue.path, key]), message }
   }
-  if (issue.code === 'invalid_type') {
+  const ownWords = !issue.message.startsWith('Invalid')
+  if (issue.code === 'invalid_type' && !(ownWords && value !== undefined)) {
     const expected = typeWords[issue.expected] ?? issue.expected
     return {
       path,

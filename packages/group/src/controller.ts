@@ -1,0 +1,317 @@
+import type { GroupDescription, InstanceDescription } from '@infrakit/spi'
+import { judge, observe, type Acting } from './act.js'
+import { Alarm } from './alarm.js'
+import { Backoff } from './backoff.js'
+import { FlapWatch } from './flap-watch.js'
+import { HealthWatch } from './health-watch.js'
+import { Membership } from './membership.js'
+import { Operations } from './operations.js'
+import { PendingProvisions } from './pending.js'
+import { Performer, type Audience } from './performer.js'
+import { plan, type Action, type Plan } from './plan.js'
+import type { Ports } from './ports.js'
+import { GroupRecord } from './record.js'
+import { mayServe, type Desired, type Member } from './situation.js'
+import { activeRevision, type GroupState } from './state.js'
+import { activities, lastFailure, status } from './status.js'
+import { isCurrent, readTarget, type Target } from './target.js'
+import { giveUp, UpdateWatch } from './update-watch.js'
+
+/** How often a group looks again by itself: where events tell of changes, and where none do (ms). */
+const resyncMs = { withEvents: 60_000, without: 10_000 } as const
+/** While operations run, hints of changes are gathered for so long (ms): each of them would cause an observation. */
+const gatherMs = 100
+/** A stopped member that could not be started so often counts as failed. */
+const startAttempts = 3
+
+/**
+ * Keeps one group as declared. Level-triggered: each pass looks at all of desired and observed and computes what to do
+ * from scratch; events only say when to look. Passes are serial; what they begin runs on beside them.
+ */
+export class GroupController {
+  #target: Target
+  #observed: readonly InstanceDescription[] = []
+  #plan: Plan | undefined
+  #emptyObservations = 0
+  #watched: { readonly plugin: string; readonly abort: AbortController; readonly events: boolean } | undefined
+  readonly #alarm: Alarm
+  readonly #health = new HealthWatch()
+  readonly #operations = new Operations()
+  readonly #backoff: Backoff
+  readonly #flaps: FlapWatch
+  readonly #members: Membership
+  readonly #pending: PendingProvisions
+  readonly #performer: Performer
+  readonly #record: GroupRecord
+  readonly #update: UpdateWatch
+
+  /** @param gone called once the group is destroyed and its state removed */
+  constructor(
+    state: GroupState,
+    private readonly ports: Ports,
+    private readonly gone: () => void,
+  ) {
+    this.#target = readTarget(activeRevision(state))
+    this.#alarm = new Alarm(ports.clock, () => this.#pass())
+    this.#backoff = new Backoff(ports.random)
+    this.#flaps = new FlapWatch(this.#backoff)
+    this.#members = new Membership(this.#health, this.#backoff)
+    this.#pending = new PendingProvisions(state.Pending, ports.newKey)
+    this.#update = new UpdateWatch(ports.clock, state)
+    this.#record = new GroupRecord(state, ports, (next) => this.#update.remember(next))
+    this.#performer = new Performer(this.#operations, this.#pending, this.#audience())
+  }
+
+  get state(): GroupState {
+    return this.#record.state
+  }
+
+  get target(): Target {
+    return this.#target
+  }
+
+  /** The size in force. */
+  get size(): number {
+    return this.state.SizeOverride ?? this.#target.settings.size
+  }
+
+  /** Looks now, or at the given time (monotonic ms) if nothing comes sooner. The first call begins the work. */
+  wake(at = 0): void {
+    this.#alarm.wake(at)
+  }
+
+  /** Stops looking after the group; what was begun runs to its end. */
+  async stop(): Promise<void> {
+    this.#alarm.stop()
+    this.#watched?.abort.abort()
+    await this.#record.idle()
+  }
+
+  /** Resolves when nothing that was begun runs any more. */
+  idle(): Promise<void> {
+    return this.#operations.idle()
+  }
+
+  /** Takes over a new state, durably, and acts on it. When it cannot be written nothing changes and it throws. */
+  async change(next: (state: GroupState) => GroupState): Promise<void> {
+    await this.#record.save(next)
+    this.#target = readTarget(activeRevision(this.state))
+    this.#backoff.clear()
+    this.#update.begin(this.state)
+    this.#plan = undefined
+    this.wake()
+  }
+
+  /** What is there, freshly listed, and what is being done about it. */
+  async describe(): Promise<GroupDescription> {
+    const { listed, complete } = await this.#list()
+    const asPlanned = complete && this.#isAsObserved(listed)
+    if (complete && !asPlanned) this.wake()
+    const converged = asPlanned && (this.#plan?.converged ?? false)
+    const actions = this.#plan?.actions ?? []
+    return {
+      Instances: [...listed].sort((a, b) => (a.ID < b.ID ? -1 : 1)),
+      Converged: converged,
+      Size: this.size,
+      Status: status(this.state, this.#target.settings, converged, actions, this.#operations.unsettled),
+      Revision: this.state.Active,
+      ConfigHash: this.#target.hash,
+      Activities: activities(this.#operations.inFlight, actions),
+      LastFailure: lastFailure(this.state),
+      Health: Object.fromEntries(this.#members.conditions(listed, this.#target.settings)),
+    }
+  }
+
+  /** Members that `target` would make outdated, and provisions in flight, which it would too. */
+  async countOutdated(target: Target): Promise<number> {
+    const { listed } = await this.#list()
+    const coming = this.#operations.inFlight.filter((operation) => operation.kind === 'provision').length
+    return listed.filter((description) => !isCurrent(target, description)).length + coming
+  }
+
+  async #list(): Promise<{ listed: readonly InstanceDescription[]; complete: boolean }> {
+    try {
+      const instance = await this.ports.instance(this.#target.instance.Plugin)
+      const { Descriptions, Unreachable } = await observe(this.state.ID, { instance })
+      return { listed: Descriptions, complete: !Unreachable?.length }
+    } catch {
+      return { listed: this.#observed, complete: false }
+    }
+  }
+
+  #isAsObserved(listed: readonly InstanceDescription[]): boolean {
+    const known = new Map(this.#observed.map((description) => [description.ID, description]))
+    return (
+      listed.length === known.size && listed.every(({ ID, State }) => known.has(ID) && known.get(ID)?.State === State)
+    )
+  }
+
+  async #pass(): Promise<number> {
+    try {
+      await this.#reconcile()
+      this.#backoff.succeeded('pass')
+    } catch (error) {
+      await this.#failed(`could not look after group '${this.state.ID}'`, 'pass', error)
+    }
+    return this.#nextLook()
+  }
+
+  #nextLook(): number {
+    const now = this.ports.clock.now()
+    const untils = (this.#plan?.actions ?? []).flatMap((a) => (a.kind === 'wait' && a.until ? [a.until] : []))
+    const resync = now + (this.#watched?.events ? resyncMs.withEvents : resyncMs.without)
+    const probe = this.#plan && !this.#target.settings.parked ? this.#health.nextDue() : Infinity
+    const retries = ['observe', 'pass'].map((key) => this.#backoff.notBefore(key) || Infinity)
+    return Math.max(now + 1, Math.min(resync, probe, this.#update.deadline, ...untils, ...retries))
+  }
+
+  async #reconcile(): Promise<void> {
+    const target = this.#target
+    const acting = await this.#look(target)
+    if (!acting || this.#alarm.stopped) return
+    this.#pending.found(this.#observed)
+    this.#probe(acting)
+    const { clock } = this.ports
+    const members = this.#members.judge(this.#observed, this.state, target, clock.now())
+    this.#flaps.seen(members, clock.now())
+    if (await this.#finishDestruction(members)) return
+    // A commit that came while we looked has woken us again already.
+    if (target !== this.#target) return
+    this.#plan = plan(this.#desired(members), { members }, this.#operations.inFlight, clock.now())
+    await this.#performer.begin(acting, this.#plan.actions, this.#observed)
+    if (this.#plan.converged) await this.#converged()
+    else await this.#checkProgress(members, this.#plan.actions)
+  }
+
+  /** Observes. Answers nothing when the plugin could not be asked: then nothing is known, and nothing is done. */
+  async #look(target: Target): Promise<Acting | undefined> {
+    try {
+      const instance = await this.ports.instance(target.instance.Plugin)
+      this.#follow(target.instance.Plugin, instance.watch)
+      const forget = this.#operations.beforeObservation()
+      const { Descriptions, Unreachable } = await observe(this.state.ID, { instance })
+      forget()
+      this.#observed = this.#members.seen(Descriptions, Unreachable ?? [], this.ports.clock.now())
+      this.#backoff.succeeded('observe')
+      const flavor = () => this.ports.flavor(target.flavor.Plugin)
+      return { group: this.state.ID, target, instance, flavor, log: this.ports.log }
+    } catch (error) {
+      this.#plan = undefined
+      await this.#failed(`could not list the instances of group '${this.state.ID}'`, 'observe', error)
+      return undefined
+    }
+  }
+
+  /** Subscribes to the instance plugin's events, once per plugin. */
+  #follow(plugin: string, watch: ((hint: () => void, signal: AbortSignal) => void) | undefined): void {
+    const events = watch !== undefined
+    if (this.#watched?.plugin === plugin && this.#watched.events === events) return
+    this.#watched?.abort.abort()
+    const abort = new AbortController()
+    this.#watched = { plugin, abort, events }
+    watch?.(() => this.#wakeSoon(0), abort.signal)
+  }
+
+  /** Wakes at once, or a little later while more than `others` operations are under way. */
+  #wakeSoon(others: number): void {
+    this.wake(this.#operations.unsettled > others ? this.ports.clock.now() + gatherMs : 0)
+  }
+
+  #desired(members: readonly Member[]): Desired {
+    const { settings } = this.#target
+    const leaving = new Set(this.#operations.inFlight.filter((o) => o.kind === 'destroy').map((o) => o.instance))
+    return {
+      size: this.size,
+      ...(settings.logicalIDs ? { logicalIDs: settings.logicalIDs } : {}),
+      parked: settings.parked,
+      destroying: this.state.Destroying ?? false,
+      halted: this.state.Halted !== undefined,
+      maxSurge: settings.maxSurge,
+      maxUnavailable: settings.maxUnavailable,
+      drain: settings.drain,
+      provisionNotBefore: Math.max(this.#backoff.notBefore('provision'), this.#flaps.notBefore),
+      leavingIDs: members.flatMap((m) => (leaving.has(m.id) && m.logicalID !== undefined ? [m.logicalID] : [])),
+    }
+  }
+
+  #probe(acting: Acting): void {
+    const { settings } = acting.target
+    if (settings.parked || this.state.Destroying) return
+    const { clock } = this.ports
+    for (const description of this.#observed) {
+      if (description.State === 'stopped' || description.State === 'failed') continue
+      if (!this.#health.due(description.ID, clock.now())) continue
+      void judge(acting, description).then(({ judgement, reason }) => {
+        const changed = this.#health.judged(description.ID, judgement, reason, settings, clock.now())
+        if (changed) this.#wakeSoon(0)
+        else this.wake(Math.max(clock.now() + 1, this.#health.nextDue()))
+      })
+    }
+  }
+
+  #audience(): Audience {
+    return {
+      reserved: () => this.#record.save((state) => ({ ...state, Pending: this.#pending.all })),
+      born: (id) => this.#health.born(id, this.ports.clock.now()),
+      succeeded: (key) => this.#backoff.succeeded(key),
+      failed: (attempt, key, error) => this.#failed(attempt, key, error),
+      tell: (type, message) => this.#record.tell(type, message),
+      ended: (action) => this.#ended(action),
+      serves: (description) => mayServe(this.#members.condition(description, this.#target.settings)),
+    }
+  }
+
+  #ended(action: Action): void {
+    if (action.kind === 'start' || action.kind === 'stop') this.#health.forget(action.instance)
+    // The one that ends is still counted.
+    this.#wakeSoon(1)
+  }
+
+  async #failed(attempt: string, key: string, error: unknown): Promise<void> {
+    const now = this.ports.clock.now()
+    const retry = this.#backoff.failed(key, now)
+    if (this.#backoff.count(key) >= startAttempts) this.#members.gaveUpStarting(key)
+    await this.#record.fail(attempt, error, retry - now)
+    this.wake(retry)
+  }
+
+  /** Remembers that all is well. */
+  async #converged(): Promise<void> {
+    const { ID, LastFailure, LastGood, Active, Doomed, Pending } = this.state
+    this.#pending.clear()
+    this.#flaps.calm(this.ports.clock.now())
+    this.#update.begin(this.state)
+    if (LastGood === Active && !LastFailure && !Doomed?.length && Pending.length === 0) return
+    await this.#record.save(({ LastFailure: _failure, Doomed: _doomed, Deadline: _deadline, ...state }) => ({
+      ...state,
+      LastGood: Active,
+      Pending: [],
+    }))
+    this.#record.tell('converged', `Group ${ID} has converged`)
+  }
+
+  async #checkProgress(members: readonly Member[], actions: readonly Action[]): Promise<void> {
+    const { settings } = this.#target
+    if (this.#update.progress(members, this.state, settings) === 'on time') return
+    const { state, told } = giveUp(this.state, settings, actions, this.ports.clock.date())
+    this.#record.tell(state.Halted ? 'halted' : 'rollback', told)
+    await this.change(() => state)
+  }
+
+  async #finishDestruction(members: readonly Member[]): Promise<boolean> {
+    if (!this.state.Destroying || members.length > 0 || this.#operations.inFlight.length > 0) {
+      this.#emptyObservations = 0
+      return false
+    }
+    // A provision that was given up on may still have been under way: one empty list proves nothing.
+    if (++this.#emptyObservations < 2) {
+      this.wake(this.ports.clock.now() + gatherMs)
+      return false
+    }
+    await this.stop()
+    await this.ports.store.remove(this.state.ID)
+    this.#record.tell('destroyed', `Group ${this.state.ID} is destroyed`)
+    this.gone()
+    return true
+  }
+}

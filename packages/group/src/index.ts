@@ -1,0 +1,8 @@
+export { configHash, configHashForms } from './config-hash.js'
+export { Groups } from './groups.js'
+export { metadataOf } from './metadata.js'
+export { plan, type Action, type Plan } from './plan.js'
+export type * from './ports.js'
+export { readSettings, type Settings } from './settings.js'
+export type * from './situation.js'
+export { checkState, type GroupState } from './state.js'

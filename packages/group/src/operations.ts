@@ -1,0 +1,51 @@
+import pLimit from 'p-limit'
+import type { Operation } from './situation.js'
+
+/** How many actions of one group are carried out at the same time. */
+const concurrency = 24
+
+interface Running extends Operation {
+  settled: boolean
+}
+
+/**
+ * What was begun and may not show in an observation yet. An operation stays in flight until an observation that began
+ * after its end has been made: an older one may not show its effect.
+ */
+export class Operations {
+  readonly #running = new Set<Running>()
+  readonly #limit = pLimit(concurrency)
+
+  get inFlight(): readonly Operation[] {
+    return [...this.#running]
+  }
+
+  /** How many have not ended yet. */
+  get unsettled(): number {
+    let count = 0
+    for (const operation of this.#running) if (!operation.settled) count++
+    return count
+  }
+
+  /** Begins an operation; `work` must not throw. */
+  begin(operation: Operation, work: () => Promise<void>): void {
+    const running: Running = { ...operation, settled: false }
+    this.#running.add(running)
+    void this.#limit(work).finally(() => {
+      running.settled = true
+    })
+  }
+
+  /** Call before an observation begins, and what it returns after it was made. */
+  beforeObservation(): () => void {
+    const settled = [...this.#running].filter((operation) => operation.settled)
+    return () => {
+      for (const operation of settled) this.#running.delete(operation)
+    }
+  }
+
+  /** Resolves when nothing runs any more. */
+  async idle(): Promise<void> {
+    while (this.#limit.activeCount + this.#limit.pendingCount > 0) await this.#limit(() => Promise.resolve())
+  }
+}

@@ -1,0 +1,100 @@
+import { kindOf, type InstanceDescription } from '@infrakit/spi'
+import { destroy, label, provision, start, stop, type Acting } from './act.js'
+import type { Operations } from './operations.js'
+import type { PendingProvisions } from './pending.js'
+import type { Action } from './plan.js'
+import type { Operation } from './situation.js'
+import { isCurrent } from './target.js'
+
+type Provision = Extract<Action, { kind: 'provision' }>
+type Change = Exclude<Action, { kind: 'provision' | 'wait' }>
+
+/** Hears what becomes of the actions. */
+export interface Audience {
+  /** Writes down the keys that are about to be used. Throws when that is impossible: then nothing is provisioned. */
+  reserved(): Promise<void>
+  born(id: string): void
+  succeeded(key: string): void
+  failed(attempt: string, key: string, error: unknown): Promise<void>
+  tell(type: string, message: string): void
+  /** An operation has ended, well or not. */
+  ended(action: Action): void
+  /** Whether the member may be serving. */
+  serves(description: InstanceDescription): boolean
+}
+
+const done = { destroy: 'Destroyed', start: 'Started', stop: 'Stopped', label: 'Adopted' } as const
+
+/** Begins what a plan says; everything begun runs on beside the passes. */
+export class Performer {
+  constructor(
+    private readonly operations: Operations,
+    private readonly pending: PendingProvisions,
+    private readonly audience: Audience,
+  ) {}
+
+  async begin(acting: Acting, actions: readonly Action[], observed: readonly InstanceDescription[]): Promise<void> {
+    for (const action of actions) {
+      if (action.kind === 'provision' || action.kind === 'wait') continue
+      const description = observed.find(({ ID }) => ID === action.instance)
+      if (description) this.#change(acting, action, description)
+    }
+    const provisions = actions.filter((action) => action.kind === 'provision')
+    const keys = this.pending.reserve(provisions, acting.target.hash)
+    if (keys.length === 0) return
+    try {
+      await this.audience.reserved()
+    } catch (error) {
+      for (const key of keys) this.pending.release(key)
+      return this.audience.failed('could not write down what is to be created', 'provision', error)
+    }
+    for (const [at, action] of provisions.entries()) this.#provision(acting, action, keys[at] ?? '')
+  }
+
+  #provision(acting: Acting, action: Provision, key: string): void {
+    const { logicalID, reason } = action
+    const operation: Operation = { kind: 'provision', ...(logicalID === undefined ? {} : { logicalID }) }
+    this.operations.begin(operation, async () => {
+      try {
+        const id = await provision(acting, key, logicalID)
+        this.audience.born(id)
+        this.audience.succeeded('provision')
+        this.audience.tell('provision', `Created instance ${id}: ${reason}`)
+      } catch (error) {
+        if (mayHaveHappened(error)) this.pending.unanswered(key)
+        else this.pending.release(key)
+        await this.audience.failed('could not create an instance', 'provision', error)
+      }
+      this.audience.ended(action)
+    })
+  }
+
+  #change(acting: Acting, action: Change, description: InstanceDescription): void {
+    const { kind, instance: id, reason } = action
+    this.operations.begin({ kind, instance: id }, async () => {
+      try {
+        await this.#carryOut(acting, action, description)
+        this.audience.succeeded(id)
+        this.audience.tell(kind, `${done[kind]} instance ${id}: ${reason}`)
+      } catch (error) {
+        await this.audience.failed(`could not ${kind} instance ${id}`, id, error)
+      }
+      this.audience.ended(action)
+    })
+  }
+
+  #carryOut(acting: Acting, action: Change, description: InstanceDescription): Promise<void> {
+    if (action.kind === 'destroy') {
+      this.audience.tell('destroying', `Destroying instance ${action.instance}: ${action.reason}`)
+      const context = isCurrent(acting.target, description) ? 'terminate' : 'rolling_update'
+      return destroy(acting, description, { drain: action.drain, serving: this.audience.serves(description), context })
+    }
+    if (action.kind === 'stop') return stop(acting, description)
+    return action.kind === 'start' ? start(acting, action.instance) : label(acting, action.instance)
+  }
+}
+
+/** Whether a failed call may nevertheless have been carried out. */
+function mayHaveHappened(error: unknown): boolean {
+  return ['unavailable', 'timeout', 'internal'].includes(kindOf(error))
+}

@@ -1,0 +1,39 @@
+import type { GroupActivity, GroupFailure } from '@infrakit/spi'
+import type { Action } from './plan.js'
+import type { Settings } from './settings.js'
+import type { Operation } from './situation.js'
+import type { GroupState } from './state.js'
+
+/** How a group fares, in one word of `GroupDescription.Status`. */
+export function status(
+  state: GroupState,
+  settings: Settings,
+  converged: boolean,
+  actions: readonly Action[],
+  unsettled: number,
+): string {
+  if (state.Destroying) return 'destroying'
+  if (converged) return settings.parked ? 'parked' : 'converged'
+  if (state.Halted) return 'halted'
+  const waiting = state.LastFailure !== undefined || (actions.length > 0 && actions.every((a) => a.kind === 'wait'))
+  return waiting && unsettled === 0 ? 'waiting' : 'working'
+}
+
+/** What is being done and what is waited for. */
+export function activities(inFlight: readonly Operation[], actions: readonly Action[]): GroupActivity[] {
+  const running = inFlight.map(({ kind, instance, logicalID }) => ({
+    Action: kind,
+    Instance: instance ?? null,
+    LogicalID: logicalID ?? null,
+    Reason: 'in progress',
+  }))
+  const waiting = actions.flatMap((action) =>
+    action.kind === 'wait' ? [{ Action: 'wait', Instance: action.instance ?? null, Reason: action.reason }] : [],
+  )
+  return [...running, ...waiting]
+}
+
+/** What went wrong: a halted update is not tried again by itself. */
+export function lastFailure({ Halted, LastFailure }: GroupState): GroupFailure | null {
+  return Halted ? { Message: Halted.Reason, At: Halted.At, RetryAt: null } : (LastFailure ?? null)
+}

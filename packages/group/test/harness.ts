@@ -1,0 +1,110 @@
+import { health, tag, type GroupSpec } from '@infrakit/spi'
+import { memoryFlavor, memoryInstance, waitUntil, type Teardown } from '@infrakit/testing'
+import { randomUUID } from 'node:crypto'
+import { Groups } from '../src/groups.js'
+import type { Ports, StateStore } from '../src/ports.js'
+import type { GroupState } from '../src/state.js'
+
+/** Keeps states as text, so that nothing is shared with the controller by accident. `fail` plays a full disk. */
+export function memoryStore(): StateStore & { texts: Map<string, string>; fail: boolean } {
+  const texts = new Map<string, string>()
+  const store = {
+    texts,
+    fail: false,
+    keys: async () => [...texts.keys()],
+    read: async (key: string) => {
+      const text = texts.get(key)
+      return text === undefined ? undefined : (JSON.parse(text) as GroupState)
+    },
+    write: async (key: string, state: GroupState) => {
+      if (store.fail) throw new Error('ENOSPC: no space left on device')
+      texts.set(key, JSON.stringify(state))
+    },
+    remove: async (key: string) => {
+      texts.delete(key)
+    },
+  }
+  return store
+}
+
+/** A group plugin in memory, with an instance plugin and a flavor that do as they are told. */
+export async function harness(t: Teardown, options: { store?: ReturnType<typeof memoryStore>; events?: boolean } = {}) {
+  const instance = memoryInstance()
+  const flavor = memoryFlavor()
+  const store = options.store ?? memoryStore()
+  const told: string[] = []
+  const hints = new Set<() => void>()
+  const missing = new Set<string>()
+  const ports: Ports = {
+    async instance(name) {
+      if (missing.has(name) || name !== 'memory') throw new Error(`plugin not found:${name}`)
+      return {
+        instance: instance.handlers,
+        lifecycle: instance.handlers,
+        ...(options.events === false
+          ? {}
+          : {
+              watch(hint: () => void, signal: AbortSignal) {
+                hints.add(hint)
+                signal.addEventListener('abort', () => hints.delete(hint))
+              },
+            }),
+      }
+    },
+    flavor: async () => ({ flavor: flavor.handlers }),
+    store,
+    clock: { now: () => performance.now(), date: () => new Date(), boot: 'this-boot' },
+    random: () => 0.99,
+    newKey: randomUUID,
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
+    publish: (event) => told.push(event.Message),
+  }
+  const groups = new Groups(ports)
+  await groups.start()
+  t.teardown(() => groups.stop())
+  return {
+    ports,
+    groups,
+    instance,
+    flavor,
+    store,
+    told,
+    missing,
+    /** Something changed behind the group's back, and the instance plugin says so. */
+    hint: () => hints.forEach((hint) => hint()),
+    describe: async (ID = 'web') => (await groups.describeGroup({ ID })).Description,
+    commit: async (group: GroupSpec, Pretend = false) => (await groups.commitGroup({ Spec: group, Pretend })).Details,
+    converged: (ID = 'web') =>
+      waitUntil(`group '${ID}' to converge`, async () => {
+        const { Description } = await groups.describeGroup({ ID })
+        return Description.Converged && Description
+      }),
+    hashes: () => new Set([...instance.instances.values()].map((one) => one.Tags?.[tag.configHash])),
+  }
+}
+
+export interface SpecOptions {
+  id?: string
+  size?: number
+  pets?: string[]
+  version?: string
+  updating?: object
+  healing?: object
+  state?: 'running' | 'stopped'
+}
+
+/** A group's specification in one line. */
+export function spec({ id = 'web', size, pets, version = '1', updating, healing, state }: SpecOptions = {}): GroupSpec {
+  return {
+    ID: id,
+    Properties: {
+      Allocation: { ...(pets ? { LogicalIDs: pets } : { Size: size ?? 3 }), ...(state ? { State: state } : {}) },
+      Instance: { Plugin: 'memory', Properties: { Note: version } },
+      Flavor: { Plugin: 'memory', Properties: {} },
+      ...(updating ? { Updating: updating } : {}),
+      Healing: { Interval: '100ms', ...healing },
+    },
+  }
+}
+
+export { health }
