@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { codeOf, failedTo } from './store-error.js'
+import { processStartTime } from './process.js'
+
+const temporaryName = /^\.tmp-(\d+)-[0-9a-f]{16}$/
+
+/**
+ * Replaces a file's content, so that at any moment, also after a crash or a power failure, it holds either all of the
+ * old or all of the new content. Once it returns, the new content is on the medium.
+ *
+ * Throws `StoreError`; then the old content is still there and nothing is left over (a process killed on the way
+ * leaves a temporary file; see `removeLeftovers`).
+ *
+ * @param options.mode rights of the file, default 0600
+ */
+export async function writeFileDurably(
+  path: string,
+  data: string | Uint8Array,
+  options: { mode?: number } = {},
+): Promise<void> {
+  const folder = dirname(path)
+  // The name says nothing of the file's own: that may already be as long as a name can be.
+  const temporary = join(folder, `.tmp-${process.pid}-${randomBytes(8).toString('hex')}`)
+  try {
+    await writeAndSync(temporary, data, options.mode ?? 0o600)
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw failedTo('write', path, error, 'What was there before is unchanged.')
+  }
+  await syncFolder(folder)
+}
+
+/** Removes a file for good; one that is not there is fine. Throws `StoreError`. */
+export async function removeDurably(path: string): Promise<void> {
+  try {
+    await rm(path)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    throw failedTo('remove', path, error)
+  }
+  await syncFolder(dirname(path))
+}
+
+/** Makes renames and removals in a folder survive a power failure. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch((error: unknown) => {
+    throw failedTo('open', folder, error)
+  })
+  try {
+    await handle.sync()
+  } catch (error) {
+    throw failedTo('sync', folder, error, 'Whether the last change survives a power failure is not known.')
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Removes the temporary files of processes that were killed while writing; those of living ones stay. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(temporaryName.exec(name)?.[1])
+    if (pid > 0 && (await isLeftover(join(folder, name), pid))) await rm(join(folder, name), { force: true })
+  }
+}
+
+async function isLeftover(path: string, pid: number): Promise<boolean> {
+  if (pid !== process.pid) return (await processStartTime(pid)) === undefined
+  // In containers the next process often has the same pid: what is older than this process is not its own.
+  const entry = await stat(path).catch(() => undefined)
+  return entry !== undefined && entry.mtimeMs < performance.timeOrigin
+}
+
+async function writeAndSync(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const handle = await open(path, 'wx', mode)
+  try {
+    await handle.chmod(mode) // the umask must not take anything away from it
+    await handle.writeFile(data)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

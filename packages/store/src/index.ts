@@ -1,0 +1,6 @@
+export * from './durable.js'
+export * from './lock.js'
+export * from './lock-error.js'
+export * from './process.js'
+export * from './store.js'
+export * from './store-error.js'
