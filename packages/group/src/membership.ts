@@ -1,4 +1,4 @@
-import type { InstanceDescription, Unreachable } from '@infrakit/spi'
+import { tag, type InstanceDescription, type Unreachable } from '@infrakit/spi'
 import type { Backoff } from './backoff.js'
 import { isBootstrap } from './config-hash.js'
 import type { HealthWatch } from './health-watch.js'
@@ -81,6 +81,7 @@ export class Membership {
         doomed: state.Doomed?.includes(ID) ?? false,
         hidden: this.#hidden.has(ID),
         ...(LogicalID ? { logicalID: LogicalID } : {}),
+        ...(Tags?.[tag.provision] ? { key: Tags[tag.provision] } : {}),
         ...(bornAt === undefined ? {} : { bornAt }),
         ...(notBefore > now ? { notBefore } : {}),
       }

@@ -53,7 +53,7 @@ export class Performer {
 
   #provision(acting: Acting, action: Provision, key: string): void {
     const { logicalID, reason } = action
-    const operation: Operation = { kind: 'provision', ...(logicalID === undefined ? {} : { logicalID }) }
+    const operation: Operation = { kind: 'provision', key, ...(logicalID === undefined ? {} : { logicalID }) }
     this.operations.begin(operation, async () => {
       try {
         const id = await provision(acting, key, logicalID)

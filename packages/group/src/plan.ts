@@ -28,7 +28,10 @@ interface Situation {
 
 function survey(desired: Desired, observed: Observed, inFlight: readonly Operation[], now: number): Situation {
   const leaving = new Set(inFlight.filter((o) => o.kind === 'destroy').map((o) => o.instance))
-  const comingIDs = inFlight.filter((o) => o.kind === 'provision').map((o) => o.logicalID)
+  // What has come already may be seen before its provision is answered: it must not be counted twice.
+  const come = new Set(observed.members.flatMap((member) => member.key ?? []))
+  const coming = inFlight.filter((o) => o.kind === 'provision' && !(o.key !== undefined && come.has(o.key)))
+  const comingIDs = coming.map((o) => o.logicalID)
   return {
     desired,
     live: observed.members.filter((member) => !leaving.has(member.id)),

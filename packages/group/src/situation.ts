@@ -21,6 +21,8 @@ export type Condition =
 export interface Member {
   readonly id: string
   readonly logicalID?: string
+  /** The key under which it was provisioned. */
+  readonly key?: string
   /** Its config hash is the desired one. */
   readonly current: boolean
   readonly condition: Condition
@@ -63,6 +65,8 @@ export interface Operation {
   readonly kind: 'provision' | 'destroy' | 'start' | 'stop' | 'label'
   readonly instance?: string
   readonly logicalID?: string
+  /** Of a provision: the key that the instance will carry. */
+  readonly key?: string
 }
 
 /** From the first to go to the last. */
