@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, symlink } from 'node:fs/promises'
 import t from 'tap'
 import { isRunning, processStartTime } from '../src/index.js'
+import { temporaryFolder } from './support.js'
 
 t.test('a living process has a start time that stays the same', async (t) => {
   const first = await processStartTime(process.pid)
@@ -31,18 +32,18 @@ t.test('a living pid with another start time is another process', async (t) => {
 })
 
 t.test('a zombie counts as dead', { skip: process.platform === 'linux' ? false : 'needs /proc' }, async (t) => {
-  // The shell's child ends at once; exec puts a program in its parent's place that never asks how it ended.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+  // exec puts a program in the shell's place that never asks how the shell's child ended.
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'])
   t.teardown(() => parent.kill('SIGKILL'))
   const [text] = (await once(parent.stdout, 'data')) as [Buffer]
   const pid = Number(text.toString())
-  while (!/\) [ZX] /.test(await readFile(`/proc/${pid}/stat`, 'utf8'))) await new Promise((r) => setImmediate(r))
+  await until(async () => (await readFile(`/proc/${parent.pid}/comm`, 'utf8')) === 'sleep\n')
+  process.kill(pid, 'SIGKILL')
+  await until(async () => /\) [ZX] /.test(await readFile(`/proc/${pid}/stat`, 'utf8')))
   t.equal(await processStartTime(pid), undefined)
 })
 
 t.test('a process whose name looks like the end of its name', { skip: process.platform !== 'linux' }, async (t) => {
-  const { symlink } = await import('node:fs/promises')
-  const { temporaryFolder } = await import('./support.js')
   const path = `${await temporaryFolder(t)}/a) Z 1 (b`
   await symlink('/bin/sleep', path)
   const child = spawn(path, ['60'])
@@ -50,3 +51,7 @@ t.test('a process whose name looks like the end of its name', { skip: process.pl
   await once(child, 'spawn')
   t.match(await processStartTime(child.pid ?? -1), /^\d+@/)
 })
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
+}
