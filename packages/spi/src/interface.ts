@@ -37,8 +37,8 @@ export interface MethodDefinition {
   readonly example: { readonly request: object; readonly response: object }
 }
 
-/** Keys of `H` that are handlers. */
-type MethodName<H> = Extract<keyof H, string>
+/** Wire names of the methods whose handlers are `H`; any name when `H` is not known. */
+type MethodName<H> = unknown extends H ? string : Capitalize<Extract<keyof H, string>>
 
 export interface InterfaceDefinition<H = unknown> {
   /** As on the wire, e.g. `Instance`. */
@@ -47,7 +47,7 @@ export interface InterfaceDefinition<H = unknown> {
   readonly version: string
   /** Request field that names the object behind the socket (the part after `/` of `swarm/manager`). */
   readonly address?: 'Type' | 'Name'
-  readonly methods: Readonly<Record<Capitalize<MethodName<H>>, MethodDefinition>>
+  readonly methods: Readonly<Record<MethodName<H>, MethodDefinition>>
 }
 
 /** Declares the method table of an interface whose handlers are `H`; a missing or extra method does not compile. */

@@ -6,7 +6,7 @@ export interface Metadata {
   /** Names of the children of a node, sorted; empty for a leaf or an unknown path. */
   list(request: { Path: string }, call?: Call): Promise<{ Nodes: string[] }>
   /** The value at a path, `null` when there is none. */
-  get(request: { Path: string }, call?: Call): Promise<{ Value: Opaque }>
+  get(request: { Path: string }, call?: Call): Promise<{ Value?: Opaque }>
 }
 
 export const metadataInterface = defineInterface<Metadata>({

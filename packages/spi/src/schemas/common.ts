@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Allocation, Attachment, Context, PluginConfig } from '../common.js'
 
 /** Schemas of values that several interfaces share. `null` and absent are the same everywhere. */
-export const opaque = z.unknown()
+export const opaque = z.unknown().optional()
 export const tags = z.record(z.string(), z.string())
 export const attachment: z.ZodType<Attachment> = z.object({ ID: z.string(), Type: z.string() })
 export const context: z.ZodType<Context> = z.object({ Reason: z.string() })
