@@ -6,7 +6,7 @@ const lines = z.array(z.string())
 const tags = z.record(z.string(), z.string())
 
 /** `Properties` as a user writes them. */
-export const properties = z.strictObject({
+export const propertiesSchema = z.strictObject({
   $schema: z.string().nullish().describe('Where an editor finds the schema; not used otherwise'),
   Init: lines.nullish().describe('Commands that an instance runs when it first starts, a line each'),
   InitScriptTemplateURL: z
@@ -57,7 +57,7 @@ function refuseReservedTags(tags: Tags, field: string) {
 
 /** Reads `Properties`; none at all are fine. Throws `input`, naming the field. */
 export function readProperties(value: Opaque): VanillaProperties {
-  const given = parseInput(properties, value ?? {}, { prefix: 'Properties' })
+  const given = parseInput(propertiesSchema, value ?? {}, { prefix: 'Properties' })
   refuseBothNames('Init', 'UserData', given)
   refuseBothNames('Tags', 'Labels', given)
   const lines = given.Init ?? given.UserData ?? []

@@ -37,6 +37,12 @@ t.test('prepare', async (t) => {
   const cases: [string, unknown, object, object][] = [
     ['hands back what it does not know, null stays null', null, {}, blank],
     ['leaves an absent Init absent', {}, { Init: null }, { ...blank, Init: null }],
+    [
+      'hands back empty lists and IDs',
+      {},
+      { LogicalID: '10.1.1.1', Attachments: [] },
+      { ...blank, LogicalID: '10.1.1.1', Attachments: [] },
+    ],
     ['joins lines', { Init: ['a', 'b'] }, {}, { ...blank, Init: 'a\nb' }],
     [
       'puts lines behind those of the specification',
@@ -64,6 +70,21 @@ t.test('prepare', async (t) => {
   for (const [name, properties, spec, expected] of cases) {
     t.strictSame((await vanilla().prepare(request(properties, spec))).Spec, expected, name)
   }
+})
+
+t.test('the properties of the walk-through, with the older names', async (t) => {
+  const properties = {
+    UserData: ['docker run -dit -p 80:80 -e VERSION=2 nginx:alpine'],
+    Labels: { tier: 'web', project: 'app', colour: 'blue' },
+  }
+  await t.resolves(vanilla().validate({ Properties: properties, Allocation: { Size: 2 } }))
+  const { Spec } = await vanilla().prepare(request(properties, { Properties: { Note: 'version 3.0' } }))
+  t.strictSame(Spec, {
+    ...blank,
+    Properties: { Note: 'version 3.0' },
+    Tags: { tier: 'web', project: 'app', colour: 'blue' },
+    Init: 'docker run -dit -p 80:80 -e VERSION=2 nginx:alpine',
+  })
 })
 
 t.test('prepare hands on the properties of the instance unopened and changes no argument', async (t) => {

@@ -1,0 +1,3 @@
+export * from './flavors.js'
+export * from './plugin.js'
+export * from './properties.js'
