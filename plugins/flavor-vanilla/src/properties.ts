@@ -15,7 +15,12 @@ export const propertiesSchema = z.strictObject({
     .describe('Where a template of these commands is read from; excludes Init'),
   Tags: tags.nullish().describe("Tags that instances get; they win over the specification's"),
   Attachments: z
-    .array(z.strictObject({ ID: z.string().min(1), Type: z.string() }))
+    .array(
+      z.strictObject({
+        ID: z.string().min(1).describe('Name of what is attached'),
+        Type: z.string().describe('What kind it is of'),
+      }),
+    )
     .nullish()
     .describe('What is attached to instances and outlives them, e.g. volumes'),
   UserData: lines.nullish().describe('Older name of Init'),
