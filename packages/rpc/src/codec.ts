@@ -1,0 +1,50 @@
+import { isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json'
+import { nestsDeeper } from './json-text.js'
+
+/** Deeper texts are refused, so that nobody who walks a value recursively can overflow the stack. */
+const maxNesting = 1000
+
+/**
+ * A number that a JavaScript number might not hold: 16 characters and more, or an exponent of three digits. Only at a
+ * place where JSON has numbers, so that long digit runs in strings (instance IDs) mostly keep the fast parser.
+ */
+const longNumber = /(?:^|[:,[\s])-?(?:\d[\d.eE+-]{15,}|\d[\d.]*[eE][+-]?\d{3})/
+
+/** Begins the text that stands for a big number in the output of JSON.stringify. */
+const mark = '\u0001number:'
+const escapedMark = JSON.stringify(mark).slice(0, -1)
+
+/** A number as it was written, because a JavaScript number would change it. */
+class WrittenNumber extends LosslessNumber {
+  /** What JSON.stringify makes of it; `stringifyJson` sees it and takes the slower way. */
+  toJSON(): string {
+    return mark + this.value
+  }
+}
+
+function readNumber(text: string): number | WrittenNumber {
+  return isSafeNumber(text) ? Number(text) : new WrittenNumber(text)
+}
+
+/**
+ * Reads JSON. Numbers that a JavaScript number would change become objects that `stringifyJson` writes as they came;
+ * `__proto__` is a key like any other; of a repeated key the last value counts. Throws SyntaxError for anything else
+ * than JSON, and for more than 1000 levels of nesting.
+ */
+export function parseJson(text: string): unknown {
+  if (nestsDeeper(text, maxNesting)) throw new SyntaxError(`JSON nested deeper than ${maxNesting} levels`)
+  if (!longNumber.test(text)) return JSON.parse(text) as unknown
+  return parse(text, undefined, { parseNumber: readNumber, onDuplicateKey: ({ newValue }) => newValue })
+}
+
+/** Writes JSON, as JSON.stringify does (`null` for what has no JSON), with the numbers of `parseJson` as they came. */
+export function stringifyJson(value: unknown, indent?: number): string {
+  const text = JSON.stringify(value, undefined, indent) as string | undefined
+  if (text === undefined) return 'null'
+  return text.includes(escapedMark) ? (stringify(value, undefined, indent) ?? 'null') : text
+}
+
+/** Whether a value read by `parseJson` is a number too big or too precise for JavaScript. Its `toString` is the number. */
+export function isWrittenNumber(value: unknown): value is { toString(): string } {
+  return value instanceof WrittenNumber
+}

@@ -1,0 +1,102 @@
+import type { RequestOptions } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { InfrakitError } from '@infrakit/spi'
+import { checkSocketPath, formatAddress, type Address } from './address.js'
+import { attempt, type Answer, type Failure } from './attempt.js'
+import { createConnector } from './connect.js'
+import { remaining, type Deadline } from './deadline.js'
+import { subscribe, type Subscriber } from './sse-client.js'
+
+/** Sends requests to one address over kept connections. */
+export interface Transport {
+  /**
+   * Posts a call. One that changes nothing is repeated once when a kept connection turns out to be closed; one that
+   * mutates gets a connection of its own, and is never repeated. Throws `unavailable`, `timeout` or `plugin-failed`.
+   */
+  post(body: string, mutates: boolean, deadline: Deadline, what: string): Promise<Answer>
+  get(path: string, deadline: Deadline, what: string): Promise<Answer>
+  /** Listens to events, see `subscribe` in sse-client. */
+  subscribe(topic: string, on: Subscriber, heartbeatMs: number): void
+  close(): void
+}
+
+/** Pause before a full queue of connections is tried again. */
+const queueFullMs = 10
+
+const gone = 'is it running? `infrakit plugin ls` shows what is'
+
+function failureError(failure: Failure, mutates: boolean, what: string, where: string): InfrakitError {
+  const { error, stage } = failure
+  const reason = error.code ?? error.message
+  if (stage === 'connect') {
+    const message = `${what}: cannot connect to ${where} (${reason}); nothing was sent`
+    return new InfrakitError('unavailable', message, { hint: gone, cause: error })
+  }
+  if (stage === 'half') {
+    return new InfrakitError('plugin-failed', `${what}: the answer from ${where} broke off (${reason})`, {
+      cause: error,
+    })
+  }
+  const lost = `${what}: ${where} closed the connection without an answer (${reason})`
+  if (!mutates) return new InfrakitError('unavailable', lost, { hint: gone, cause: error })
+  if (stage === 'write')
+    return new InfrakitError('unavailable', `${lost}; it was not done`, { hint: gone, cause: error })
+  return new InfrakitError('unavailable', `${lost}; whether it was done is not known`, {
+    hint: 'look before trying again',
+    cause: error,
+  })
+}
+
+/** @param onBroken told when a kept connection or a call broke: what was known of the other side may no longer hold */
+export function createTransport(address: Address, onBroken: () => void): Transport {
+  if ('path' in address) checkSocketPath(address.path)
+  const connecting = createConnector(address, (socket) => socket.once('close', onBroken))
+  const where = formatAddress(address)
+  const token = 'path' in address ? undefined : address.token
+  const authorization: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+  let closed = false
+
+  async function send(
+    request: RequestOptions,
+    body: string | undefined,
+    pooled: boolean,
+    deadline: Deadline,
+    what: string,
+  ) {
+    if (closed) throw new InfrakitError('unavailable', `${what}: the client was closed`)
+    const connector = await connecting
+    let reuse = pooled
+    for (;;) {
+      const outcome = await attempt(connector, { ...request, pooled: reuse }, body, deadline, what)
+      if ('status' in outcome) return outcome
+      const { error, stage, reused } = outcome
+      const queueFull = stage === 'connect' && error.code === 'EAGAIN'
+      if (queueFull && remaining(deadline) > queueFullMs) {
+        await sleep(queueFullMs)
+        continue
+      }
+      onBroken()
+      if (!reuse || !reused || stage === 'half') throw failureError(outcome, !pooled, what, where)
+      reuse = false
+    }
+  }
+
+  return {
+    post(body, mutates, deadline, what) {
+      const headers = {
+        'Content-Type': 'application/json',
+        'Content-Length': Buffer.byteLength(body),
+        ...authorization,
+      }
+      return send({ method: 'POST', path: '/', headers }, body, !mutates, deadline, what)
+    },
+    get: (path, deadline, what) =>
+      send({ method: 'GET', path, headers: authorization }, undefined, true, deadline, what),
+    subscribe: (topic, on, heartbeatMs) =>
+      subscribe(topic, on, { connector: connecting, headers: authorization, heartbeatMs, onBroken }),
+    close() {
+      closed = true
+      void connecting.then((connector) => connector.close())
+    },
+  }
+}
