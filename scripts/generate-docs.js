@@ -23,7 +23,9 @@ async function formatted(path, text) {
   return format(text, { ...(await resolveConfig(path)), filepath: path })
 }
 
+/** @returns {Promise<[path: string, text: string][]>} */
 async function pluginReadmes() {
+  /** @type {[path: string, text: string][]} */
   const readmes = []
   for (const plugin of readdirSync(join(root, 'plugins'))) {
     const path = join(root, 'plugins', plugin, 'README.md')
@@ -41,6 +43,7 @@ async function generate() {
   const spi = await import('@infrakit/spi')
   const spiSchemas = await import('@infrakit/spi/schemas')
   const errors = join(root, 'docs', 'errors.md')
+  /** @type {Map<string, string | undefined>} */
   const files = new Map([[errors, await formatted(errors, errorsPage(spi.errorKinds))], ...(await pluginReadmes())])
   const schemas = schemaFiles(spi, spiSchemas)
   for (const [name, schema] of schemas) files.set(join(schemasFolder, name), `${JSON.stringify(schema, null, 2)}\n`)

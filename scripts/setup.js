@@ -10,7 +10,7 @@ import { install, isInstalled } from './setup/install.js'
 import { withLock } from './setup/lock.js'
 import { compilerInputs, projects, removeStale } from './setup/sources.js'
 
-const oldestNode = [20, 19]
+const oldestNode = { major: 20, minor: 19 }
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** @param {string} text */
@@ -20,7 +20,7 @@ function say(text) {
 
 function nodeIsTooOld() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  return major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])
+  return major < oldestNode.major || (major === oldestNode.major && minor < oldestNode.minor)
 }
 
 function isReady() {
@@ -42,7 +42,7 @@ function makeReady() {
 }
 
 if (nodeIsTooOld()) {
-  say(`Node ${oldestNode.join('.')} or newer is needed, this is ${process.versions.node}`)
+  say(`Node ${oldestNode.major}.${oldestNode.minor} or newer is needed, this is ${process.versions.node}`)
   process.exitCode = 1
 } else if (!isReady() || removeStale(projects(root), { dryRun: true }).length > 0) {
   try {
