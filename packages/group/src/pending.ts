@@ -22,10 +22,10 @@ export class PendingProvisions {
 
   /** One key for each provision, in order: an unanswered one of the same purpose, or a new one. */
   reserve(provisions: readonly { readonly logicalID?: string }[], hash: string): string[] {
+    const unanswered = [...this.#keys.values()].filter((p) => p.ConfigHash === hash && !this.#inUse.has(p.Key))
     return provisions.map(({ logicalID }) => {
-      const again = [...this.#keys.values()].find(
-        (p) => p.ConfigHash === hash && p.LogicalID === logicalID && !this.#inUse.has(p.Key),
-      )
+      const at = unanswered.findIndex((pending) => pending.LogicalID === logicalID)
+      const [again] = at < 0 ? [] : unanswered.splice(at, 1)
       const key = again?.Key ?? this.newKey()
       this.#keys.set(key, { Key: key, ConfigHash: hash, ...(logicalID === undefined ? {} : { LogicalID: logicalID }) })
       this.#inUse.add(key)

@@ -34,9 +34,10 @@ export class Performer {
   ) {}
 
   async begin(acting: Acting, actions: readonly Action[], observed: readonly InstanceDescription[]): Promise<void> {
+    const byID = new Map(observed.map((description) => [description.ID, description]))
     for (const action of actions) {
       if (action.kind === 'provision' || action.kind === 'wait') continue
-      const description = observed.find(({ ID }) => ID === action.instance)
+      const description = byID.get(action.instance)
       if (description) this.#change(acting, action, description)
     }
     const provisions = actions.filter((action) => action.kind === 'provision')

@@ -103,7 +103,7 @@ function removalOrder(live: readonly Member[], reasons: ReadonlyMap<Member, stri
   return [...live].sort((a, b) => kept(a) - kept(b) || byVictim(a, b))
 }
 
-function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action[]): Member[] {
+function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action[]): ReadonlySet<Member> {
   const { desired, live, now } = s
   const reasons = new Map(live.map((member) => [member, condemnation(desired, member, places)]))
   const starting = live.filter((m) => m.current && m.condition === 'starting').length
@@ -116,7 +116,7 @@ function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action
   }
   const anyCondemned = live.some((member) => reasons.get(member) !== undefined)
   const room = desired.size + (anyCondemned ? desired.maxSurge : 0)
-  const gone: Member[] = []
+  const gone = new Set<Member>()
   for (const member of removalOrder(live, reasons, desired.halted)) {
     // Every placed pet is wanted: only those without a place can be too many.
     const surplus = ledger.total > room && !(desired.logicalIDs && places.has(member))
@@ -128,16 +128,16 @@ function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action
       continue
     }
     strike(member, ledger)
-    gone.push(member)
+    gone.add(member)
     const drain = desired.drain && member.condition !== 'failed' && member.condition !== 'stopped'
     actions.push({ kind: 'destroy', instance: member.id, drain, reason: reason ?? 'there are too many' })
   }
   return gone
 }
 
-function planProvisions(s: Situation, places: ReadonlySet<Member>, gone: readonly Member[], actions: Action[]): void {
+function planProvisions(s: Situation, places: ReadonlySet<Member>, gone: ReadonlySet<Member>, actions: Action[]): void {
   const { desired, live } = s
-  const keepers = live.filter((m) => !gone.includes(m) && condemnation(desired, m, places) === undefined)
+  const keepers = live.filter((m) => !gone.has(m) && condemnation(desired, m, places) === undefined)
   const room = desired.size + desired.maxSurge - s.existing
   const wanted = missing(s, keepers).slice(0, Math.max(0, room))
   if (wanted.length === 0) return
@@ -162,9 +162,9 @@ function missing(s: Situation, keepers: readonly Member[]): (string | undefined)
   return desired.logicalIDs.filter((id) => !taken.has(id))
 }
 
-function planUpkeep(s: Situation, gone: readonly Member[], actions: Action[]): void {
+function planUpkeep(s: Situation, gone: ReadonlySet<Member>, actions: Action[]): void {
   for (const member of s.live) {
-    if (gone.includes(member) || member.hidden || s.busy.has(member.id)) continue
+    if (gone.has(member) || member.hidden || s.busy.has(member.id)) continue
     if (member.adopt) actions.push({ kind: 'label', instance: member.id, reason: 'it is adopted' })
     if (member.condition === 'stopped' && (member.current || s.desired.halted)) {
       actions.push(
@@ -182,12 +182,12 @@ function planUpkeep(s: Situation, gone: readonly Member[], actions: Action[]): v
 
 function planParked(s: Situation, actions: Action[]): void {
   const excess = Math.max(0, s.live.length + s.comingIDs.length - s.desired.size)
-  const going = [...s.live].sort(victimOrder(s.desired.halted)).slice(0, excess)
+  const going = new Set([...s.live].sort(victimOrder(s.desired.halted)).slice(0, excess))
   for (const member of s.live) {
     if (member.hidden || s.busy.has(member.id)) continue
     if ((member.notBefore ?? 0) > s.now) {
       actions.push({ kind: 'wait', instance: member.id, until: member.notBefore, reason: 'it could not be stopped' })
-    } else if (going.includes(member)) {
+    } else if (going.has(member)) {
       actions.push({ kind: 'destroy', instance: member.id, drain: s.desired.drain, reason: 'there are too many' })
     } else if (member.condition !== 'stopped' && member.condition !== 'failed') {
       actions.push({ kind: 'stop', instance: member.id, reason: 'the group is parked' })
