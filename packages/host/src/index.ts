@@ -1,0 +1,5 @@
+export type { PluginContext, PluginDefinition, Running } from './definition.js'
+export { FenceKeeper } from './fence-keeper.js'
+export { NothingToRun } from './flags.js'
+export { runPlugin } from './run-plugin.js'
+export { startPlugin, type StartedPlugin, type StartOptions } from './start-plugin.js'
