@@ -9,7 +9,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compiled, projects, sourcesOf } from './setup/sources.js'
 import { complaints, readRequired, writeRequired } from './test/required.js'
-import { readResults, summary, total } from './test/results.js'
+import { resultsReader, summary, total } from './test/results.js'
 import { prepareTap, runTap } from './test/tap.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -35,8 +35,29 @@ function choose(tests, filters) {
   return tests.filter(({ source, file }) => parts.some((part) => source.includes(part) || file.includes(part)))
 }
 
+/**
+ * @param {ReadonlyMap<string, import('./test/results.js').FileResult>} results by source
+ * @param {readonly string[]} filters
+ */
+function missed(results, filters) {
+  const required = readRequired(root).filter((test) => filters.length === 0 || results.has(test))
+  return complaints(required, results)
+}
+
+/**
+ * @param {string} test
+ * @param {import('./test/results.js').FileResult} result
+ */
+function report(test, result) {
+  const lines = [`${result.ok ? 'ok  ' : 'FAIL'} ${test}: ${summary(total([result]))}`]
+  for (const { path, diagnostics } of result.failures) {
+    lines.push(`  failed: ${path.join(' > ') || 'the file as a whole'}`, ...diagnostics.map((line) => `    ${line}`))
+  }
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
 /** @param {readonly string[]} filters */
-function run(filters) {
+async function run(filters) {
   const tests = choose(allTests(), filters)
   if (tests.length === 0) {
     process.stderr.write(`no test file has '${filters.join("' or '")}' in its path\n`)
@@ -44,11 +65,15 @@ function run(filters) {
   }
   prepareTap(root)
   const sources = new Map(tests.map(({ source, file }) => [file, source]))
-  const { ok, tap } = runTap(root, [...sources.keys()])
-  const results = new Map([...readResults(tap)].map(([file, result]) => [sources.get(file) ?? file, result]))
-  const required = readRequired(root).filter((test) => filters.length === 0 || results.has(test))
-  const missing = process.env['INFRAKIT_REQUIRE_SERVICES'] === '1' ? complaints(required, results) : []
-  for (const complaint of missing) process.stdout.write(`FAIL: ${complaint}\n`)
+  const results = new Map()
+  const read = resultsReader((file, result) => {
+    const test = sources.get(file) ?? file
+    results.set(test, result)
+    report(test, result)
+  })
+  const ok = await runTap(root, [...sources.keys()], read)
+  const missing = process.env['INFRAKIT_REQUIRE_SERVICES'] === '1' ? missed(results, filters) : []
+  for (const complaint of missing) process.stdout.write(`FAIL ${complaint}\n`)
   const sum = total(results.values())
   sum.failed += missing.length
   if (!ok && sum.failed === 0) sum.failed = 1
@@ -62,5 +87,5 @@ if (first === '--list') {
   writeRequired(root, tests)
   process.stdout.write(`test/required-tests.txt: ${tests.length} test files\n`)
 } else {
-  process.exitCode = run(first === undefined ? [] : [first, ...rest])
+  process.exitCode = await run(first === undefined ? [] : [first, ...rest])
 }

@@ -7,6 +7,7 @@ interface FileResult {
   readonly failed: number
   readonly skipped: number
   readonly assertions: number
+  readonly failures: readonly { readonly path: readonly string[]; readonly diagnostics: readonly string[] }[]
 }
 interface Results {
   readResults(text: string): Map<string, FileResult>
@@ -59,13 +60,28 @@ not ok 4 - hung.test.js # time=30s
 # Subtest: skipped.test.js
     1..0 # no service
 ok 5 - skipped.test.js # SKIP no service
-ok 6 - buffered.test.js # time=5ms {
+# Subtest: buffered.test.js
     ok 1 - inside # time=1ms {
         ok 1 - deeper
         1..1
     }
-    1..1
-}
+    # Subtest: around
+        # Subtest: within
+            not ok 1 - innermost
+              ---
+              at: line 1
+              ...
+            1..1
+        not ok 1 - within # time=1ms
+          ---
+          at: line 2
+          ...
+        1..1
+    not ok 2 - around # time=2ms
+    1..2
+not ok 6 - buffered.test.js # time=5ms
+---
+it was printed by the test
 1..6
 `
 
@@ -79,9 +95,9 @@ t.test('results are counted by file', async (t) => {
     'hung.test.js',
     'skipped.test.js',
   ])
-  t.strictSame(results.get('good.test.js'), { ok: true, passed: 2, failed: 0, skipped: 2, assertions: 3 })
-  t.strictSame(results.get('bad.test.js'), { ok: false, passed: 1, failed: 1, skipped: 0, assertions: 2 })
-  t.strictSame(results.get('buffered.test.js'), { ok: true, passed: 1, failed: 0, skipped: 0, assertions: 1 })
+  t.match(results.get('good.test.js'), { ok: true, passed: 2, failed: 0, skipped: 2, assertions: 3 })
+  t.match(results.get('bad.test.js'), { ok: false, passed: 1, failed: 1, skipped: 0, assertions: 2 })
+  t.match(results.get('buffered.test.js'), { ok: false, passed: 1, failed: 1, skipped: 0, assertions: 2 })
   t.equal(results.get('skipped.test.js')?.assertions, 0, 'a skipped file asserts nothing')
 })
 
@@ -92,8 +108,19 @@ t.test('a file that broke without a failed test counts as a failure', async (t) 
   t.same(one('hung.test.js'), { passed: 1, failed: 1, skipped: 0 })
 })
 
+t.test('a failure is told where it happened, once', async (t) => {
+  const results = readResults(sample)
+  const failures = (name: string) => results.get(name)?.failures
+  t.same(failures('good.test.js'), [])
+  t.same(failures('bad.test.js'), [
+    { path: ['differs'], diagnostics: ['diff: |', '  ok 7 - looks like a test and is none'] },
+  ])
+  t.same(failures('buffered.test.js'), [{ path: ['around', 'within', 'innermost'], diagnostics: ['at: line 1'] }])
+  t.same(failures('hung.test.js'), [{ path: [], diagnostics: [] }], 'or it is the file')
+})
+
 t.test('the last line', async (t) => {
-  t.equal(summary(total(readResults(sample).values())), '5 passed, 3 failed, 3 skipped')
+  t.equal(summary(total(readResults(sample).values())), '5 passed, 4 failed, 3 skipped')
   t.equal(summary({ passed: 2, failed: 0, skipped: 0 }), '2 passed, 0 failed')
 })
 

@@ -1,10 +1,15 @@
 /**
+ * @typedef {object} Failure
+ * @property {readonly string[]} path  names of the tests around it, and its own
+ * @property {string[]} diagnostics  lines
+ *
  * @typedef {object} FileResult
  * @property {boolean} ok
  * @property {number} passed  tests: what stands directly in the file, whatever is nested in it
  * @property {number} failed
  * @property {number} skipped  also those marked to do
  * @property {number} assertions  that ran, at any depth; a subtest is none itself
+ * @property {Failure[]} failures  the innermost ones
  */
 
 const point = /^( *)(not )?ok \d+(?: - (.*?))?( \{)?$/
@@ -13,7 +18,7 @@ const subtest = /^( *)# Subtest: (.*)$/
 
 /** @returns {FileResult} */
 function nothingYet() {
-  return { ok: true, passed: 0, failed: 0, skipped: 0, assertions: 0 }
+  return { ok: true, passed: 0, failed: 0, skipped: 0, assertions: 0, failures: [] }
 }
 
 /** @param {string} description */
@@ -27,25 +32,96 @@ function nameOf(description) {
 }
 
 /**
- * Lines of a TAP document without its diagnostic blocks, which may hold anything.
+ * Reads line by line what a run over several test files writes (TAP 14, one subtest for each file).
  *
- * @param {string} text
+ * @param {(file: string, result: FileResult) => void} onFile called when a file is done
+ * @returns {(line: string) => void}
  */
-function* outsideDiagnostics(text) {
-  let end
-  for (const line of text.split('\n')) {
-    if (end !== undefined) {
-      if (line === end) end = undefined
-    } else if (/^ *---$/.test(line)) {
-      end = line.replace('---', '...')
-    } else {
-      yield line
+export function resultsReader(onFile) {
+  let file = nothingYet()
+  /** Subtests begun and not ended, with the number of failures before each. @type {{name: string, before: number}[]} */
+  const around = []
+  /** @type {{end: string, lines: string[] | undefined} | undefined} */
+  let diagnostics
+  /** @type {Failure | undefined} */
+  let last
+  /** @type {(() => void) | undefined} */
+  let pending
+  /** The line by which diagnostics would begin, right behind a result: anything may stand elsewhere. */
+  let opening = ''
+
+  function flush() {
+    pending?.()
+    pending = undefined
+  }
+
+  /** @param {string} name @param {number} depth */
+  function beginSubtest(name, depth) {
+    if (depth === 0) file = nothingYet()
+    around[depth] = { name, before: file.failures.length }
+    around.length = depth + 1
+  }
+
+  /** @param {RegExpExecArray} match */
+  function readPoint([, indent = '', not, description = '', opens]) {
+    const depth = indent.length / 4
+    const name = nameOf(description)
+    opening = `${indent}  ---`
+    const skipped = directive.test(description)
+    const own = around[depth]
+    if (depth > 0) count(depth, { not: Boolean(not), skipped, isSubtest: own !== undefined || Boolean(opens) })
+    // Its tests follow, in braces.
+    if (opens) return beginSubtest(name, depth)
+    const failedInside = own !== undefined && file.failures.length > own.before
+    last = not && !skipped && !failedInside ? failureAt(depth, name) : undefined
+    if (last) file.failures.push(last)
+    around.length = Math.min(around.length, depth)
+    if (depth === 0) endFile(name, { ok: !not, skipped })
+  }
+
+  /** @param {string} name @param {{ok: boolean, skipped: boolean}} seen */
+  function endFile(name, { ok, skipped }) {
+    const done = { ...file, ok, skipped: file.skipped + (skipped ? 1 : 0) }
+    file = nothingYet()
+    // Why a file failed as a whole is told behind this line.
+    if (last) pending = () => onFile(name, done)
+    else onFile(name, done)
+  }
+
+  /** @param {number} depth @param {string} name @returns {Failure} */
+  function failureAt(depth, name) {
+    const outer = around.slice(1, depth).map((one) => one?.name ?? '')
+    return { path: depth === 0 ? [] : [...outer, name], diagnostics: [] }
+  }
+
+  /** @param {number} depth @param {{not: boolean, skipped: boolean, isSubtest: boolean}} seen */
+  function count(depth, { not, skipped, isSubtest }) {
+    if (!skipped && !isSubtest) file.assertions++
+    if (depth > 1) return
+    if (skipped) file.skipped++
+    else if (not) file.failed++
+    else file.passed++
+  }
+
+  return function readLine(line) {
+    if (diagnostics) {
+      if (line !== diagnostics.end) return void diagnostics.lines?.push(line.slice(diagnostics.end.length - 3))
+      diagnostics = undefined
+      return flush()
     }
+    if (line === opening) return void (diagnostics = { end: line.replace('---', '...'), lines: last?.diagnostics })
+    opening = ''
+    flush()
+    const start = subtest.exec(line)
+    const match = point.exec(line)
+    if (start) beginSubtest(start[2] ?? '', (start[1] ?? '').length / 4)
+    else if (match) readPoint(match)
+    else if (/^ *\}$/.test(line)) around.length = Math.min(around.length, (line.length - 1) / 4)
   }
 }
 
 /**
- * Reads what a run over several test files wrote (TAP 14, one subtest for each file).
+ * Reads what a run over several test files wrote.
  *
  * @param {string} text
  * @returns {Map<string, FileResult>} by the file's name as it was run
@@ -53,30 +129,8 @@ function* outsideDiagnostics(text) {
 export function readResults(text) {
   /** @type {Map<string, FileResult>} */
   const files = new Map()
-  let file = nothingYet()
-  const subtests = new Set()
-  for (const line of outsideDiagnostics(text)) {
-    const start = subtest.exec(line)
-    if (start) subtests.add(start[1])
-    if (start?.[1] === '') files.set(start[2] ?? '', (file = nothingYet()))
-    const match = point.exec(line)
-    if (!match) continue
-    const [, indent = '', not, description = '', opens] = match
-    const isSkipped = directive.test(description)
-    if (indent === '') {
-      const name = nameOf(description)
-      if (opens || !files.has(name)) files.set(name, (file = nothingYet()))
-      file.ok = !not
-      if (isSkipped) file.skipped++
-      continue
-    }
-    const isSubtest = subtests.delete(indent) || opens
-    if (!isSkipped && !isSubtest) file.assertions++
-    if (indent.length > 4) continue
-    if (isSkipped) file.skipped++
-    else if (not) file.failed++
-    else file.passed++
-  }
+  const read = resultsReader((file, result) => files.set(file, result))
+  for (const line of text.split('\n')) read(line)
   return files
 }
 

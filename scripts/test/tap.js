@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { withLock } from '../setup/lock.js'
 
 /** @param {string} root */
@@ -39,32 +41,26 @@ export function prepareTap(root) {
 }
 
 /**
- * Runs compiled test files; progress and failures go to standard output.
+ * Runs compiled test files. What they print to standard error passes through.
  *
  * @param {string} root
  * @param {readonly string[]} files relative to the root
- * @returns {{ok: boolean, tap: string}} all that the tests said
+ * @param {(line: string) => void} onLine gets all that the tests say, as TAP
+ * @returns {Promise<boolean>} whether all is well
  */
-export function runTap(root, files) {
-  const folder = mkdtempSync(join(tmpdir(), 'ik-tap-'))
-  const output = join(folder, 'results.tap')
+export async function runTap(root, files, onLine) {
   const options = [
-    '--reporter=terse',
+    '--reporter=tap',
     `--jobs=${availableParallelism()}`,
-    `--output-file=${output}`,
     // No test may depend on whether it runs in CI; colour, for one, does.
     '--test-env=CI',
   ]
-  // Without a terminal the reporter would print each frame of its progress; in CI it prints the last alone.
-  const env = process.stdout.isTTY ? process.env : { ...process.env, CI: '1' }
-  try {
-    const run = spawnSync(process.execPath, [tapProgram(root), 'run', ...options, ...files], {
-      cwd: root,
-      env,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
-    return { ok: run.status === 0, tap: readFileSync(output, 'utf8') }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const run = spawn(process.execPath, [tapProgram(root), 'run', ...options, ...files], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(run, 'exit')
+  for await (const line of createInterface({ input: run.stdout })) onLine(line)
+  const [code] = await exited
+  return code === 0
 }
