@@ -67,7 +67,6 @@ export async function reader(t: Parameters<typeof temporaryFolder>[0], root: str
   })
   let output = ''
   let ended = false
-  let background = 0
   shell.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   shell.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
   shell.once('exit', () => (ended = true))
@@ -78,8 +77,8 @@ export async function reader(t: Parameters<typeof temporaryFolder>[0], root: str
   })
 
   const servers = async () => (await readdir(pluginsDir).catch(() => [])).filter((name) => !/\.\w+$/.test(name)).length
-  const look = async () => {
-    if (background > 0) await waitUntil('the plugins', async () => (await servers()) >= background, patienceMs)
+  const look = async (before: number, started: number) => {
+    if (started > 0) await waitUntil('the plugins', async () => (await servers()) >= before + started, patienceMs)
     // He only looks: what does not become as it shall be shows in what he types next.
     if ((await servers()) > 0)
       await waitUntil('the groups', () => allConverged(pluginsDir), 5000).catch(() => undefined)
@@ -88,6 +87,7 @@ export async function reader(t: Parameters<typeof temporaryFolder>[0], root: str
   return {
     async type(block) {
       const file = join(folder, `block-${block.line}`)
+      const before = await servers()
       const end = `typed-${randomUUID()}`
       await writeFile(file, block.text)
       shell.stdin.write(`. ${file} </dev/null\necho ${end}\n`)
@@ -97,8 +97,7 @@ export async function reader(t: Parameters<typeof temporaryFolder>[0], root: str
       const typed = output.includes(end)
       output = output.replace(`${end}\n`, '')
       if (!typed) throw new Error(`a command of the block in line ${block.line} failed:\n${output}`)
-      background += block.text.match(/ &$/gm)?.length ?? 0
-      await look()
+      await look(before, block.text.match(/ &$/gm)?.length ?? 0)
     },
   }
 }
