@@ -25,6 +25,7 @@ export interface Listener {
 /** Clients keep connections; ours must not be the side that closes one just as a request is written. */
 const keepAliveMs = 65_000
 const headersMs = 15_000
+const checkMs = 5000
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
@@ -44,7 +45,12 @@ function isLoopback(host: string): boolean {
 }
 
 function createServerFor(where: Where, listener: RequestListener, requestMs: number): Server {
-  const options = { keepAliveTimeout: keepAliveMs, requestTimeout: requestMs, headersTimeout: headersMs }
+  const options = {
+    keepAliveTimeout: keepAliveMs,
+    requestTimeout: requestMs,
+    headersTimeout: Math.min(headersMs, requestMs),
+    connectionsCheckingInterval: Math.min(checkMs, requestMs),
+  }
   if ('path' in where) return createHttpServer(options, listener)
   const guarded = where.token === undefined ? listener : withToken(where.token, listener)
   if (!where.tls) return createHttpServer(options, guarded)

@@ -67,8 +67,10 @@ export async function send(
 ): Promise<Reply> {
   const { method = 'POST', url = '/', headers = {} } = options
   const req = request({ socketPath: path, method, path: url, headers, agent: false })
-  req.end(body)
-  const [res] = (await once(req, 'response')) as [IncomingMessage]
+  const response = once(req, 'response')
+  // A refused body may break off after the answer.
+  req.on('error', () => undefined).end(body)
+  const [res] = (await response) as [IncomingMessage]
   const chunks: Buffer[] = []
   for await (const chunk of res) chunks.push(chunk as Buffer)
   return { status: res.statusCode ?? 0, headers: res.headers, text: Buffer.concat(chunks).toString() }
@@ -81,6 +83,17 @@ export async function post(path: string, body: string | Buffer): Promise<string>
 export async function rpc(path: string, method: string, params: unknown = {}): Promise<Record<string, unknown>> {
   const text = await post(path, JSON.stringify({ jsonrpc: '2.0', method, params, id: 1 }))
   return JSON.parse(text) as Record<string, unknown>
+}
+
+/** What a promise is rejected with. */
+export async function failure(promise: Promise<unknown>): Promise<unknown> {
+  const succeeded = Symbol()
+  const outcome = await promise.then(
+    () => succeeded,
+    (error: unknown) => error,
+  )
+  if (outcome === succeeded) throw new Error('it succeeded')
+  return outcome
 }
 
 /** A raw connection, and all that came over it. */
