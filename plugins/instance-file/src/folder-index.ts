@@ -1,0 +1,92 @@
+import { readdirSync, statSync } from 'node:fs'
+import { differs, readEntry, type Entry } from './entry.js'
+import { cannotRead, folderReplaced, otherDevice } from './file-errors.js'
+import { isInstanceId } from './instance-id.js'
+
+export type Change = 'created' | 'changed' | 'destroyed'
+
+/** The instances of a folder, as last read. Whoever asks says first what must be looked at again. */
+export interface FolderIndex {
+  readonly entries: ReadonlyMap<string, Entry>
+  /**
+   * Brings everything up to date with the folder. Throws `unavailable` when the folder or a file in it cannot be read:
+   * what could not be seen is not gone.
+   */
+  refresh(): void
+  /** Brings one instance up to date; `undefined` when it has no file. Throws like `refresh`. */
+  look(id: string): Entry | undefined
+  /** Refreshes unless the last look succeeded: afterwards no instance is missing that was there before. */
+  ensure(): void
+}
+
+/**
+ * All of it is synchronous on purpose: a listing is then of one moment, no change of our own comes between, and no look
+ * waits behind the writes of a thousand provisions. Three microseconds per instance buy that.
+ *
+ * @param changed told of each difference that a look finds
+ */
+export function createFolderIndex(dir: string, changed: (change: Change, entry: Entry) => void): FolderIndex {
+  const entries = new Map<string, Entry>()
+  let complete = false
+  let device: number | undefined
+
+  /** What folder it is now. Throws `unavailable` when it is not there or something else was mounted over it. */
+  function identify(): string {
+    const stats = reading(dir, () => statSync(dir))
+    device ??= stats.dev
+    if (stats.dev !== device) throw otherDevice(dir)
+    return `${stats.ino} ${stats.birthtimeMs}`
+  }
+
+  function read(id: string): Entry | undefined {
+    const before = entries.get(id)
+    const entry = reading(`${dir}/${id}`, () => readEntry(dir, id, before))
+    if (!entry || entry === before) return entry
+    entries.set(id, entry)
+    if (!before) changed('created', entry)
+    else if (differs(before, entry)) changed('changed', entry)
+    return entry
+  }
+
+  function drop(id: string): void {
+    const entry = entries.get(id)
+    if (entry && entries.delete(id)) changed('destroyed', entry)
+  }
+
+  function refresh(): void {
+    complete = false
+    const folder = identify()
+    const names = reading(dir, () => readdirSync(dir)).filter(isInstanceId)
+    // A listing made while files are renamed over may leave one out: only its own look says that a known one is gone.
+    const gone = [...new Set([...names, ...entries.keys()])].filter((id) => !read(id))
+    if (gone.length > 0 && identify() !== folder) throw folderReplaced(dir)
+    gone.forEach(drop)
+    complete = true
+  }
+
+  function look(id: string): Entry | undefined {
+    const known = complete
+    complete = false
+    const entry = read(id)
+    if (!entry) {
+      identify()
+      drop(id)
+    }
+    complete = known
+    return entry
+  }
+
+  function ensure(): void {
+    if (!complete) refresh()
+  }
+
+  return { entries, refresh, look, ensure }
+}
+
+function reading<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw cannotRead(path, error)
+  }
+}

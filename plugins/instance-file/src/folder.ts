@@ -1,0 +1,162 @@
+import { lstatSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf, tag } from '@infrakit/spi'
+import { removeDurably, writeFileDurably } from '@infrakit/store'
+import { halfWritten, isForgiven, type Entry } from './entry.js'
+import { cannotChange, noSuchInstance, notAnInstance } from './file-errors.js'
+import { formatFile, type InstanceFile } from './file-format.js'
+import { createFolderIndex, type Change } from './folder-index.js'
+import { watchFolder } from './folder-watch.js'
+import { createHistory } from './history.js'
+import { isInstanceId, isPlainName } from './instance-id.js'
+import { prepareFolder } from './prepare-folder.js'
+import { createLimit } from './turns.js'
+
+export interface FolderOptions {
+  /** Where the instances are; made when missing. */
+  readonly dir: string
+  readonly log: { warn(fields: object, message: string): void }
+  readonly publish: (event: { Topic: string; Type: string; ID: string; Message: string }) => void
+  /** How a file gets its content: all of it or an error. */
+  readonly write?: typeof writeFileDurably
+}
+
+/** The folder of instances: what is in it at this moment, and changing that. */
+export interface Folder {
+  /** All instances, by ID. Throws `unavailable` rather than leave one out. */
+  all(): Entry[]
+  /** One instance. Throws `not-found` and `input`. @param verb what the original was doing when it missed the file */
+  find(id: string, verb: 'remove' | 'open'): Entry
+  /** The instance that carries this provision key. */
+  provisioned(key: string): string | undefined
+  /** Writes a new instance: all of it or nothing. */
+  create(id: string, file: InstanceFile): Promise<void>
+  /** Replaces the file of an instance that is there, and keeps its rights. */
+  replace(id: string, file: InstanceFile): Promise<void>
+  remove(id: string): Promise<void>
+  /** Adds to an instance's history. A history that cannot be written is logged and fails nothing. */
+  note(id: string, what: string): void
+  /** The last lines of an instance's history, oldest first. */
+  tail(id: string, lines: number): string[]
+  /** Stops watching. */
+  close(): void
+}
+
+/** More would not be faster, and a thousand at once would use up the open files. */
+const concurrentChanges = 32
+
+/**
+ * Opens the folder, and publishes an event for every instance that comes, changes or goes from then on, whoever did it.
+ * Throws `input` when the folder cannot be used.
+ */
+export async function openFolder(options: FolderOptions): Promise<Folder> {
+  const { dir, log, publish, write = writeFileDurably } = options
+  await prepareFolder(dir)
+  const pathOf = (id: string) => join(dir, id)
+  const limited = createLimit(concurrentChanges)
+  const history = createHistory(dir)
+  const index = createFolderIndex(dir, changed)
+  let trouble = ''
+  const watching = watchFolder(dir, { touched, look, unwatched: (error) => complain('watch the folder', error) })
+  look()
+  attempt('read the history', () => history.load(trouble ? { has: () => true } : index.entries))
+
+  function changed(change: Change, { id, file, problem }: Entry): void {
+    if (change === 'destroyed') history.forget(id)
+    else if (!file) log.warn({ dir, instance: id, problem: problem?.reason }, 'instance is not readable')
+    publish({ Topic: `instance/${change}`, Type: 'instance', ID: id, Message: `${id} was ${change}` })
+  }
+
+  function look(): void {
+    try {
+      index.refresh()
+      trouble = ''
+      if ([...index.entries.values()].some(isForgiven)) watching.lookIn(halfWritten)
+    } catch (error) {
+      complain('look at the folder', error)
+    }
+  }
+
+  function touched(name: string): void {
+    try {
+      if (isInstanceId(name)) index.look(name)
+    } catch {
+      // The look at the whole folder, which follows, says what is wrong.
+    }
+  }
+
+  /** Logs what may come back every second only when it is news. */
+  function complain(what: string, error: unknown): void {
+    const news = `could not ${what}: ${messageOf(error)}`
+    if (news !== trouble) log.warn({ dir, error: messageOf(error) }, `could not ${what}`)
+    trouble = news
+  }
+
+  /** For what must not fail the call that it accompanies. */
+  function attempt(what: string, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      log.warn({ dir, error: messageOf(error) }, `could not ${what}`)
+    }
+  }
+
+  async function change(what: string, id: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await limited(work)
+    } catch (error) {
+      throw cannotChange(`${what} ${id}`, error)
+    } finally {
+      touched(id)
+    }
+  }
+
+  function find(id: string, verb: 'remove' | 'open'): Entry {
+    if (!isPlainName(id)) throw notAnInstance(id)
+    const entry = isInstanceId(id) ? index.look(id) : undefined
+    if (!entry) throw noSuchInstance(verb, dir, id)
+    return entry
+  }
+
+  function all(): Entry[] {
+    index.refresh()
+    return [...index.entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  function provisioned(key: string): string | undefined {
+    index.ensure()
+    const carries = (entry: Entry | undefined) => entry?.file?.Tags?.[tag.provision] === key
+    return [...index.entries.values()].find((entry) => carries(entry) && carries(index.look(entry.id)))?.id
+  }
+
+  function create(id: string, file: InstanceFile): Promise<void> {
+    return change('provision', id, async () => {
+      try {
+        await write(pathOf(id), formatFile(file))
+      } catch (error) {
+        // The file may be in place with only its durability uncertain: all or nothing.
+        await rm(pathOf(id), { force: true }).catch(() => undefined)
+        throw error
+      }
+    })
+  }
+
+  function replace(id: string, file: InstanceFile): Promise<void> {
+    return change('change', id, async () => {
+      await write(pathOf(id), formatFile(file), { mode: lstatSync(pathOf(id)).mode & 0o777 })
+    })
+  }
+
+  return {
+    all,
+    find,
+    provisioned,
+    create,
+    replace,
+    remove: (id) => change('destroy', id, () => removeDurably(pathOf(id))),
+    note: (id, what) => attempt('write a history', () => history.add(id, what)),
+    tail: (id, lines) => history.tail(id, lines),
+    close: () => watching.close(),
+  }
+}

@@ -1,0 +1,3 @@
+export * from './plugin.js'
+export * from './properties.js'
+export type { FolderOptions } from './folder.js'

@@ -1,0 +1,23 @@
+import { join } from 'node:path'
+import { runPlugin } from '@infrakit/host'
+import { offer } from '@infrakit/rpc'
+import { instanceInterface, lifecycleInterface, logsInterface } from '@infrakit/spi'
+import { createFilePlugin } from './plugin.js'
+
+await runPlugin<{ dir?: string }>({
+  module: import.meta.url,
+  name: 'instance-file',
+  description: 'Makes instances that are files in a folder',
+  fence: true,
+  options: (command) =>
+    void command.option('--dir <folder>', 'where the instances are (default: $INFRAKIT_HOME/instances)'),
+  async start({ options, home, log, events }) {
+    const dir = options.dir ?? join(home, 'instances')
+    const plugin = await createFilePlugin({ dir, log, publish: (event) => events.publish(event) })
+    const { instance, lifecycle, logs } = plugin
+    return {
+      offers: [offer(instanceInterface, instance), offer(lifecycleInterface, lifecycle), offer(logsInterface, logs)],
+      stop: async () => plugin.stop(),
+    }
+  },
+})
