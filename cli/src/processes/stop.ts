@@ -41,13 +41,15 @@ export async function stopPlugin(request: StopRequest): Promise<Stopped> {
     await removeRecord(home, name)
     return { name, state: 'not running', pid: null }
   }
-  await end(
-    request,
-    [supervisor, plugin, serving].filter((one) => one !== undefined),
-    supervisor,
-  )
+  await end(request, distinct([supervisor, plugin, serving]), supervisor)
   await removeRecord(home, name)
   return { name, state: 'stopped', pid: plugin?.pid ?? null }
+}
+
+/** The recorded process mostly is the one that serves; it differs where a script was started that started the plugin. */
+function distinct(targets: readonly (ProcessIdentity | undefined)[]): ProcessIdentity[] {
+  const byPid = new Map(targets.flatMap((target) => (target ? [[target.pid, target] as const] : [])))
+  return [...byPid.values()]
 }
 
 function recordedProcess(record: ProcessRecord | undefined): ProcessIdentity | undefined {

@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process'
+import t from 'tap'
+import { serveGroup } from '../support/fake-group.js'
+import { createWorld } from '../support/infrakit.js'
+
+t.test('candidates', async (t) => {
+  const world = await createWorld(t)
+  const { fake } = await serveGroup(world)
+  fake.specs.set('app-blue', { ID: 'app-blue' })
+  fake.specs.set('app-green', { ID: 'app-green' })
+  const cases: [words: string[], candidates: string[]][] = [
+    [['p'], ['plugin']],
+    [['g'], ['group']],
+    [['group', 'sc'], ['scale']],
+    [
+      ['group', 'scale', ''],
+      ['app-blue', 'app-green'],
+    ],
+    [['group', 'scale', 'app-g'], ['app-green']],
+    [['group', 'scale', 'app-blue', ''], []],
+    [['group', 'destroy', 'app-blue', 'app-g'], ['app-green']],
+    [['group', 'describe', 'app-b'], ['app-blue']],
+    [['group', '--name', ''], ['group']],
+    [['group', 'watch', ''], []],
+    [['group', 'update', '--ti'], ['--timeout']],
+    [['plugin', 'logs', ''], ['group']],
+    [['plugin', 'start', 'instance-f'], ['instance-file']],
+    [['plugin', 'logs', '--fo'], ['--follow']],
+    [
+      ['completion', ''],
+      ['bash', 'fish', 'zsh'],
+    ],
+    [['nonsense', ''], []],
+    [['group', 'nonsense', ''], []],
+    [[], ['completion', 'flavor', 'group', 'instance', 'plugin']],
+  ]
+  for (const [words, candidates] of cases) {
+    await t.test(`infrakit ${words.join(' ')}`, async (t) => {
+      const { code, stdout } = await world.infrakit(['__complete', ...words])
+      t.equal(code, 0)
+      t.same(stdout.split('\n').filter(Boolean), candidates)
+    })
+  }
+})
+
+t.test('groups of a plugin that is gone', async (t) => {
+  const world = await createWorld(t)
+  t.match(await world.infrakit(['__complete', 'group', 'scale', '']), { code: 0, stdout: /^$/, stderr: /^$/ })
+})
+
+t.test('scripts', async (t) => {
+  const world = await createWorld(t)
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    t.match(await world.infrakit(['completion', shell]), { code: 0, stdout: /infrakit __complete/ })
+  }
+  await t.test('bash reads it, and completes', async (t) => {
+    const { stdout } = await world.infrakit(['completion', 'bash'])
+    const test = `infrakit() { printf '%s\\n' "$2" "$3"; }\n${stdout}
+COMP_WORDS=(infrakit group sc) COMP_CWORD=2 COMPREPLY=()
+_infrakit; echo "\${COMPREPLY[*]}"`
+    t.equal(execFileSync('bash', ['-c', test], { encoding: 'utf8' }), 'group sc\n')
+  })
+})
