@@ -1,0 +1,1 @@
+export { groupProperties as propertiesSchema } from '@infrakit/spi/schemas'
