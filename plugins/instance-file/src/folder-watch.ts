@@ -30,6 +30,7 @@ export function watchFolder(dir: string, on: WatchListener): FolderWatch {
   let watcher: FSWatcher | undefined
   let resync: NodeJS.Timeout | undefined
   let due: { at: number; timer: NodeJS.Timeout } | undefined
+  let lookTook = 0
   let closed = false
 
   function arm(): void {
@@ -56,7 +57,8 @@ export function watchFolder(dir: string, on: WatchListener): FolderWatch {
     // Named after itself: the folder was removed, moved or changed its rights, and this watcher may be dead.
     if (name === null || name === self) afresh()
     else on.touched(name)
-    lookIn(debounceMs)
+    // Looks at a very large folder take a tenth of the time at most.
+    lookIn(Math.max(debounceMs, 10 * lookTook))
   }
 
   function afresh(): void {
@@ -70,10 +72,16 @@ export function watchFolder(dir: string, on: WatchListener): FolderWatch {
     resync = setTimeout(
       () => {
         afresh()
-        on.look()
+        look()
       },
       watcher ? resyncMs : retryMs,
     ).unref()
+  }
+
+  function look(): void {
+    const began = performance.now()
+    on.look()
+    lookTook = performance.now() - began
   }
 
   function lookIn(ms: number): void {
@@ -82,7 +90,7 @@ export function watchFolder(dir: string, on: WatchListener): FolderWatch {
     clearTimeout(due?.timer)
     const timer = setTimeout(() => {
       due = undefined
-      on.look()
+      look()
     }, ms).unref()
     due = { at, timer }
   }
