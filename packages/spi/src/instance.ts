@@ -34,7 +34,7 @@ export interface ProvisionRequest extends Fenced {
 
 export interface LabelRequest extends Fenced {
   Instance: string
-  Labels: Tags
+  Labels?: Tags | null
 }
 
 export interface DestroyRequest extends Fenced {

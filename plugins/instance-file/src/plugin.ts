@@ -69,7 +69,7 @@ export async function createFilePlugin(options: FolderOptions): Promise<FilePlug
       return key ? makeOnce(key, Spec) : make(Spec)
     },
     async label({ Instance: id, Labels }) {
-      await rewrite(id, `labelled ${Object.keys(Labels).join(', ')}`, (file) =>
+      await rewrite(id, `labelled ${Object.keys(Labels ?? {}).join(', ')}`, (file) =>
         matchesTags(file.Tags, Labels) ? undefined : { ...file, Tags: { ...file.Tags, ...Labels } },
       )
     },

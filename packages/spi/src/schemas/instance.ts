@@ -25,7 +25,7 @@ const nothing = z.void()
 export const instanceSchemas: InterfaceSchemas<Instance> = {
   Validate: { request: z.object({ Properties: opaque }), result: nothing },
   Provision: { request: z.object({ Spec: instanceSpec, ...fenced }), result: z.object({ ID: id }) },
-  Label: { request: z.object({ Instance: id, Labels: tags, ...fenced }), result: nothing },
+  Label: { request: z.object({ Instance: id, Labels: tags.nullish(), ...fenced }), result: nothing },
   Destroy: { request: z.object({ Instance: id, Context: context.nullish(), ...fenced }), result: nothing },
   DescribeInstances: {
     request: z.object({ Tags: tags.nullish(), Properties: z.boolean().nullish() }),
