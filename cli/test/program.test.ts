@@ -73,6 +73,17 @@ t.test('errors', async (t) => {
     const { stderr } = await world.infrakit(['group', 'ls', '--debug'])
     t.match(stderr, /\n {4}at /)
   })
+  await t.test('a defect of a plugin is told from one of ours', async (t) => {
+    const { fake, server } = await serveGroup(world, { name: 'broken' })
+    fake.specs.set('a', { ID: 'a' })
+    fake.describe = () => {
+      throw new TypeError('x is not a function')
+    }
+    const { code, stderr } = await world.infrakit(['broken', 'inspect', 'a'])
+    t.equal(code, 1)
+    t.match(stderr, /^error: .*\nhint: this is a defect in the plugin broken/)
+    await server.close(0)
+  })
   await t.test('a misspelt plugin', async (t) => {
     await serveGroup(world)
     t.match(await world.infrakit(['group', '--name', 'gruop', 'ls']), {

@@ -8,7 +8,8 @@ export function formatStatus(description: GroupDescription, now: number): string
   for (const one of Activities ?? []) {
     lines.push(`Doing:   ${[one.Action, one.Instance ?? one.LogicalID].filter(Boolean).join(' ')}: ${one.Reason}`)
   }
-  const ailing = Object.entries(Health ?? {}).filter(([, judgement]) => judgement !== 'healthy')
+  // The table shows what is stopped.
+  const ailing = Object.entries(Health ?? {}).filter(([, judgement]) => !['healthy', 'stopped'].includes(judgement))
   for (const [id, judgement] of ailing) lines.push(`Health:  ${id} is ${judgement}`)
   if (LastFailure) lines.push(`Failed:  ${LastFailure.Message}`, `         ${formatTimes(LastFailure, now)}`)
   return lines.map(printable)

@@ -1,4 +1,4 @@
-import { errorKinds, InfrakitError, kindOf, messageOf } from '@infrakit/spi'
+import { errorKinds, InfrakitError, kindOf, messageOf, RemoteError } from '@infrakit/spi'
 
 export interface ErrorStyle {
   /** One JSON object instead of words. */
@@ -23,7 +23,8 @@ async function errorText(error: unknown, { debug }: ErrorStyle): Promise<string>
   const paint = await painter()
   const lines = messageOf(error)
     .split('\n')
-    .map((line) => `${paint('red', 'error:')} ${line}`)
+    // What is indented is quoted, and belongs to the line above.
+    .map((line) => (line.startsWith(' ') ? line : `${paint('red', 'error:')} ${line}`))
   const hint = hintFor(error)
   if (hint) lines.push(`${paint('cyan', 'hint:')} ${hint}`)
   if (debug) lines.push(stackOf(error))
@@ -31,7 +32,8 @@ async function errorText(error: unknown, { debug }: ErrorStyle): Promise<string>
 }
 
 function hintFor(error: unknown): string | undefined {
-  if (error instanceof InfrakitError && error.kind !== 'internal') return error.hint
+  if (error instanceof InfrakitError && (error.kind !== 'internal' || error.hint)) return error.hint
+  if (error instanceof RemoteError) return `this is a defect in the plugin ${error.plugin}; its log may say more`
   return 'this is a defect in infrakit; run it again with --debug and report what it says'
 }
 

@@ -34,10 +34,22 @@ export async function startPlugin(request: StartRequest): Promise<Started> {
   const { home, launch, supervise } = request
   const running = await answering(request)
   if (running) return { ...running, state: 'running' }
+  await refuseBeside(request)
   const begin = await logSize(launch.log)
   await removeRecord(home, launch.name)
   const spawned = supervise ? await spawnSupervisor(home, launch) : await spawnPlugin(home, launch)
   return await awaitAnswer(request, spawned, begin)
+}
+
+/** One that runs and does not answer would be in the way of a second one, and a supervisor would start a third. */
+async function refuseBeside({ home, launch: { name, pluginsDir, log } }: StartRequest): Promise<void> {
+  const record = await readRecord(home, pluginsDir, name)
+  const holder = [record?.supervisor, record?.plugin].find((one) => one !== undefined && isRunning(one))
+  if (!holder) return
+  const what = holder === record?.supervisor ? `has a supervisor (pid ${holder.pid})` : `runs (pid ${holder.pid})`
+  throw new InfrakitError('conflict', `${name} ${what} and does not answer`, {
+    hint: `infrakit plugin restart ${name}, or see its log: ${log}`,
+  })
 }
 
 /** A process that was started here, and how it ended, should it have. */

@@ -16,7 +16,7 @@ t.test('a group that is being worked on', async (t) => {
         { Action: 'wait', Reason: 'i1 is not healthy yet' },
       ],
       LastFailure: { Message: 'no space left', At: '2029-12-31T23:59:50Z', RetryAt: '2030-01-01T00:00:12Z' },
-      Health: { i1: 'unhealthy', i0: 'healthy' },
+      Health: { i1: 'unhealthy', i0: 'healthy', i2: 'stopped' },
     },
     now,
   )

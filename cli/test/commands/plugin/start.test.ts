@@ -43,7 +43,7 @@ t.test('one that does not start says why', async (t) => {
   t.equal(failed.code, 1)
   t.match(
     failed.stderr,
-    /^error: mine ended with status 3; its last words:\n.* {2}arguments: --fail\n.* {2}cannot open the door\nhint: .*mine\.log/,
+    /^error: mine ended with status 3; its last words:\n {2}arguments: --fail\n {2}cannot open the door\nhint: .*mine\.log/,
   )
   const silent = await world.infrakit(['plugin', 'start', '--timeout', '300ms', path, '--', '--silent'])
   t.equal(silent.code, 1)

@@ -29,6 +29,25 @@ t.test('--supervise', async (t) => {
     )
   })
 
+  await t.test('one that is between two lives is not started a second time', async (t) => {
+    await world.infrakit(['plugin', 'stop', 'mine'])
+    await world.infrakit(['plugin', 'start', '--supervise', path, '--', '--dir', 'x'])
+    const { supervisor } = JSON.parse(await readFile(join(world.home, 'run', 'mine.json'), 'utf8')) as {
+      supervisor: { pid: number }
+    }
+    // A supervisor that is stopped cannot be quick.
+    process.kill(supervisor.pid, 'SIGSTOP')
+    process.kill(await pidOf(world, 'mine'), 'SIGKILL')
+    const { code, stderr } = await world.infrakit(['plugin', 'start', path])
+    process.kill(supervisor.pid, 'SIGCONT')
+    t.equal(code, 1)
+    t.match(
+      stderr,
+      `mine has a supervisor (pid ${supervisor.pid}) and does not answer\nhint: infrakit plugin restart mine`,
+    )
+    await waitUntil('it to be started again', () => pidOf(world, 'mine'))
+  })
+
   await t.test('restart keeps it supervised', async (t) => {
     const before = await pidOf(world, 'mine')
     t.match(await world.infrakit(['plugin', 'restart', 'mine']), { code: 0 })
