@@ -11,6 +11,9 @@ export interface Changes {
   close(): void
 }
 
+/** How long the connection is waited for (ms): what is told before it is not heard. */
+const connectWithin = 1000
+
 /** Follows the events of a group. @param tell gets each message for a person once, in order */
 export async function followChanges(context: Context, id: string, tell: (message: string) => void): Promise<Changes> {
   const client = await groupClient(context)
@@ -29,7 +32,17 @@ export async function followChanges(context: Context, id: string, tell: (message
     seen.add(key)
     changed()
   }
-  if (told) client.subscribe(`group/${id}`, { connected: changed, event, signal: closing.signal })
+  if (told) {
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, connectWithin)
+      const connected = () => {
+        clearTimeout(late)
+        resolve()
+        changed()
+      }
+      client.subscribe(`group/${id}`, { connected, event, signal: closing.signal })
+    })
+  }
   async function next(ms: number): Promise<void> {
     if (!pending) {
       await new Promise<void>((resolve) => {

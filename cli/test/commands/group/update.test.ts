@@ -20,7 +20,7 @@ t.test('it tells what goes on and ends when the group has converged', async (t) 
   let description = working
   fake.describe = () => description
   const update = world.begin(['group', 'update', 'blue.json'])
-  await waitUntil('the commit', () => fake.calls.includes('commit app-blue'))
+  await waitUntil('the commit', () => update.output().stderr.includes('updating app-blue'))
   fake.events.publish({ Topic: 'group/app-blue', Type: 'destroy', ID: 'app-blue', Message: 'Destroying instance-1' })
   await waitUntil('the event to be shown', () => update.output().stderr.includes('Destroying instance-1'))
   t.equal(update.output().stdout, '', 'it is not completed yet')
