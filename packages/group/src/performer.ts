@@ -54,7 +54,7 @@ export class Performer {
 
   #provision(acting: Acting, action: Provision, key: string): void {
     const { logicalID, reason } = action
-    const operation: Operation = { kind: 'provision', key, ...(logicalID === undefined ? {} : { logicalID }) }
+    const operation: Operation = { kind: 'provision', key, reason, ...(logicalID === undefined ? {} : { logicalID }) }
     this.operations.begin(operation, async () => {
       try {
         const id = await provision(acting, key, logicalID)
@@ -72,7 +72,7 @@ export class Performer {
 
   #change(acting: Acting, action: Change, description: InstanceDescription): void {
     const { kind, instance: id, reason } = action
-    this.operations.begin({ kind, instance: id }, async () => {
+    this.operations.begin({ kind, instance: id, reason }, async () => {
       try {
         await this.#carryOut(acting, action, description)
         this.audience.succeeded(id)

@@ -67,6 +67,8 @@ export interface Operation {
   readonly logicalID?: string
   /** Of a provision: the key that the instance will carry. */
   readonly key?: string
+  /** Why, for a person. */
+  readonly reason?: string
 }
 
 /** From the first to go to the last. */

@@ -21,11 +21,11 @@ export function status(
 
 /** What is being done and what is waited for. */
 export function activities(inFlight: readonly Operation[], actions: readonly Action[]): GroupActivity[] {
-  const running = inFlight.map(({ kind, instance, logicalID }) => ({
+  const running = inFlight.map(({ kind, instance, logicalID, reason }) => ({
     Action: kind,
     Instance: instance ?? null,
     LogicalID: logicalID ?? null,
-    Reason: 'in progress',
+    Reason: reason ?? 'in progress',
   }))
   const waiting = actions.flatMap((action) =>
     action.kind === 'wait' ? [{ Action: 'wait', Instance: action.instance ?? null, Reason: action.reason }] : [],
