@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, lstat, readFile } from 'node:fs/promises'
+import { access, lstat, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { lockHolder, processStartTime } from '@infrakit/store'
 
@@ -27,16 +27,22 @@ export function unnamedSocket(dir: string, name: string): string {
 
 /**
  * The lock that the one process which serves `name` in this folder holds for as long as it lives. It is beside the
- * folder, as other implementations take every file in it for a plugin; inside where that is not writable (/run).
+ * folder, as other implementations take every file in it for a plugin; inside where that is not writable for us (/run),
+ * or is for everybody (/tmp).
  */
 export async function lockFile(dir: string, name: string): Promise<string> {
   const folder = resolve(dir)
   const parent = dirname(folder)
-  const writable = await access(parent, constants.W_OK).then(
-    () => true,
-    () => false,
-  )
-  return writable ? join(parent, `.${basename(folder)}.${name}.lock`) : join(folder, `.${name}.lock`)
+  return (await isOurs(parent)) ? join(parent, `.${basename(folder)}.${name}.lock`) : join(folder, `.${name}.lock`)
+}
+
+async function isOurs(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK)
+    return ((await stat(folder)).mode & 0o002) === 0
+  } catch {
+    return false
+  }
 }
 
 /**

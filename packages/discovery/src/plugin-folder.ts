@@ -1,5 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { InfrakitError, messageOf } from '@infrakit/spi'
+import { makeFolder } from '@infrakit/store'
 
 /**
  * Makes the plugin folder (0700) when it is missing and refuses one where somebody else could put a plugin of his own
@@ -8,14 +9,9 @@ import { InfrakitError, messageOf } from '@infrakit/spi'
  * @throws input
  */
 export async function preparePluginFolder(dir: string): Promise<void> {
-  try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new InfrakitError('input', `cannot make the plugin folder ${dir}: ${messageOf(cause)}`, {
-      hint: elsewhere,
-      cause,
-    })
-  }
+  await makeFolder(dir).catch((cause: unknown) => {
+    throw new InfrakitError('input', `no plugin folder: ${messageOf(cause)}`, { hint: elsewhere, cause })
+  })
   const { uid, mode } = await stat(dir)
   const me = process.getuid?.()
   if (me !== undefined && uid !== me && uid !== 0) {

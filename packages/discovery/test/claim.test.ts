@@ -205,7 +205,7 @@ t.test('changing from TCP to a socket and back leaves no stale announcement', as
   writeFileSync(join(dir, 'x.listen'), 'tcp://127.0.0.1:1')
   const first = await claimSocket(dir, 'x')
   await first.serve(binder(t))
-  t.same((await readdir(dir)).sort(), ['x', 'x.pid'])
+  t.same((await readdir(dir)).sort(), ['.x.lock', 'x', 'x.pid'])
   await first.release()
 })
 
@@ -302,6 +302,17 @@ t.test(
     await twin.says(`refused conflict: plugin 'x' is already running: process ${child.pid}`)
   },
 )
+
+t.test('where everybody may write to the parent of the folder, the lock is inside', async (t) => {
+  const parent = await temporaryFolder(t)
+  chmodSync(parent, 0o1777)
+  const dir = join(parent, 'p')
+  const claim = await claimSocket(dir, 'x')
+  t.same(await readdir(parent), ['p'])
+  t.same(await readdir(dir), ['.x.lock'])
+  await claim.release()
+  t.same(await readdir(dir), [])
+})
 
 t.test('a lock file that is none is named', async (t) => {
   const dir = await newFolder(t)

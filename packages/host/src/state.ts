@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InfrakitError, messageOf } from '@infrakit/spi'
-import { acquireLock, LockHeldError, type Lock } from '@infrakit/store'
+import { acquireLock, LockHeldError, makeFolder, type Lock } from '@infrakit/store'
 
 /** The folder of a plugin's state, which one process uses at a time. */
 export interface State {
@@ -29,7 +28,7 @@ export function createState(dir: string): State {
 
 async function lockFolder(dir: string): Promise<Lock> {
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await makeFolder(dir)
     return await acquireLock(join(dir, '.lock'))
   } catch (cause) {
     if (cause instanceof LockHeldError) {

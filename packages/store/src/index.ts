@@ -1,4 +1,5 @@
 export * from './durable.js'
+export * from './folder.js'
 export * from './lock.js'
 export * from './lock-error.js'
 export * from './process.js'

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { removeDurably, removeLeftovers, syncFolder, writeFileDurably } from './durable.js'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { removeDurably, removeLeftovers, writeFileDurably } from './durable.js'
+import { makeFolder } from './folder.js'
 import { codeOf, failedTo, StoreError } from './store-error.js'
 
 /** How values become text and back. */
@@ -70,20 +71,11 @@ export async function openStore<T>(dir: string, options: StoreOptions<T> = {}): 
 }
 
 async function prepareFolder(folder: string): Promise<void> {
+  await makeFolder(folder)
   try {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 })
-    if (made !== undefined) await syncAbove(folder, dirname(made))
     await removeLeftovers(folder)
   } catch (error) {
-    throw error instanceof StoreError ? error : failedTo('open the store in', folder, error)
-  }
-}
-
-/** Syncs every folder that got a new entry, from the parent of `folder` up to `top`. */
-async function syncAbove(folder: string, top: string): Promise<void> {
-  for (let at = folder; at !== top;) {
-    at = dirname(at)
-    await syncFolder(at)
+    throw failedTo('open the store in', folder, error)
   }
 }
 

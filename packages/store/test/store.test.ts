@@ -167,6 +167,6 @@ t.test('two processes that write at once: the content is one of theirs, whole, a
 t.test('a folder that cannot be made or is a file: error names it', async (t) => {
   const folder = await temporaryFolder(t)
   await writeFile(join(folder, 'f'), '')
-  await t.rejects(openStore(join(folder, 'f')), { name: 'StoreError', message: /cannot open the store in .*\/f: / })
+  await t.rejects(openStore(join(folder, 'f')), { name: 'StoreError', message: /cannot make the folder .*\/f: / })
   await t.rejects(openStore(join(folder, 'f', 'g')), { name: 'StoreError' })
 })

@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createClient, type PluginClient } from '@infrakit/rpc/client'
+import { startProcess, temporaryFolder, waitUntil, type StartedProcess } from '@infrakit/testing'
+
+type Test = Parameters<typeof temporaryFolder>[0]
+
+export interface Ran extends StartedProcess {
+  readonly home: string
+  readonly plugins: string
+  /** Its log lines so far. */
+  lines(): Record<string, unknown>[]
+  line(msg: string): Promise<Record<string, unknown>>
+}
+
+/** Runs a main of `fixtures` as its users do, in a home of its own unless one is given. */
+export async function runMain(t: Test, args: string[] = [], more: { main?: string; home?: string } = {}): Promise<Ran> {
+  const home = more.home ?? (await temporaryFolder(t))
+  const script = fileURLToPath(new URL(`fixtures/${more.main ?? 'main'}.js`, import.meta.url))
+  const child = startProcess(t, script, args, { INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: '' })
+  const lines = () =>
+    child
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+  async function line(msg: string): Promise<Record<string, unknown>> {
+    return waitUntil(`'${msg}' in: ${child.output()}`, () => lines().find((one) => one.msg === msg), 20_000)
+  }
+  return { ...child, home, plugins: join(home, 'plugins'), lines, line }
+}
+
+/** A client for a socket, closed when the test is over. */
+export function clientFor(t: Test, ...path: string[]): PluginClient {
+  const client = createClient({ path: join(...path) })
+  t.teardown(() => client.close())
+  return client
+}
+
+/** What a promise was rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
