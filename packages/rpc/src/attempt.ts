@@ -1,5 +1,5 @@
-import type { IncomingMessage, RequestOptions } from 'node:http'
-import type { Connector } from './connect.js'
+import type { IncomingMessage } from 'node:http'
+import type { Connector, Sent } from './connect.js'
 import { cancelledError, remaining, timeoutError, type Deadline } from './deadline.js'
 
 /** What a plugin answered, whole. */
@@ -32,15 +32,15 @@ function stageOf(error: NodeJS.ErrnoException, connected: boolean): Failure['sta
 /** Sends one request once and collects the answer. Throws `timeout` only; whatever else happens is returned. */
 export function attempt(
   connector: Connector,
-  options: RequestOptions & { pooled?: boolean },
-  body: string | undefined,
+  sent: Sent,
+  pooled: boolean,
   deadline: Deadline,
   what: string,
 ): Promise<Answer | Failure> {
   return new Promise((resolve, reject) => {
     const { signal } = deadline
     if (signal?.aborted) return reject(cancelledError(what, signal))
-    const req = connector.request(options)
+    const req = connector.open(sent, pooled)
     let connected = false
     const onAbort = () => giveUp(cancelledError(what, signal as AbortSignal))
     const timer = setTimeout(() => giveUp(timeoutError(what, deadline)), remaining(deadline))
@@ -83,6 +83,6 @@ export function attempt(
     })
     req.once('response', collect)
     req.on('error', (error) => fail(error, stageOf(error, connected)))
-    req.end(body)
+    req.end(sent.body)
   })
 }

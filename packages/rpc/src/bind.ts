@@ -1,6 +1,6 @@
-import { handlerName, InfrakitError, type Call, type InterfaceDefinition } from '@infrakit/spi'
+import { handlerName, InfrakitError, type Call, type InterfaceDefinition, type MethodDefinition } from '@infrakit/spi'
 import type { InterfaceSchemas, MethodSchema } from '@infrakit/spi/schemas'
-import { callFor, resultFrom } from './client-era.js'
+import { addressFields, callFor, resultFrom } from './client-era.js'
 import { findInterface, lacksInterface, type Handshake } from './client-handshake.js'
 import type { Deadline } from './deadline.js'
 import { methodsOf } from './offer.js'
@@ -10,7 +10,7 @@ import { isMethodMissing } from './remote-error.js'
 export interface StubClient {
   readonly name: string
   deadline(call: Call | undefined): Deadline
-  shake(deadline: Deadline): Promise<Handshake>
+  shake(deadline: Deadline): Handshake | Promise<Handshake>
   send(method: string, params: object, mutates: boolean, deadline: Deadline): Promise<unknown>
 }
 
@@ -33,34 +33,43 @@ function checkResult(schema: MethodSchema, result: unknown, what: string): unkno
   })
 }
 
+/** Whether a method's answer holds nothing but what every answer repeats. */
+function answersNothing({ address }: InterfaceDefinition, { echo = [], example }: MethodDefinition): boolean {
+  const repeated: readonly (string | undefined)[] = [address, 'OK', ...echo]
+  return Object.keys(example.response).every((field) => repeated.includes(field))
+}
+
 /** The handlers of an interface, carried out by a plugin: every call shakes hands first, once per connection. */
 export function bind<H>(client: StubClient, definition: InterfaceDefinition<H>, options: BindOptions<H>): H {
   const table = definition as InterfaceDefinition
   const schemas = options.schemas as Readonly<Record<string, MethodSchema>> | undefined
-  const target = { plugin: client.name, type: options.type ?? '' }
+  const address = addressFields(table, client.name, options.type ?? '')
   const stub: Record<string, (request: object, call?: Call) => Promise<unknown>> = {}
-  for (const [name, { mutates, ok }] of methodsOf(table)) {
-    const schema = ok ? undefined : schemas?.[name]
-    const attempt = (shake: Handshake, request: object, deadline: Deadline) => {
+  for (const [name, row] of methodsOf(table)) {
+    const wire = `${table.name}.${name}`
+    const nothing = answersNothing(table, row)
+    const schema = schemas?.[name]
+    const send = (shake: Handshake, params: Record<string, unknown>, deadline: Deadline) => {
       if (!findInterface(shake, table)) throw lacksInterface(shake, table, client.name)
-      const { method, params } = callFor(shake.era, table, name, request, target)
-      return client.send(method, params, mutates, deadline)
+      const call = callFor(shake.era, wire, params, client.name)
+      return client.send(call.method, call.params, row.mutates, deadline)
     }
-    const call = async (request: object, deadline: Deadline) => {
+    stub[handlerName(name)] = async (request, call) => {
+      const deadline = client.deadline(call)
+      const params = { ...address, ...request }
       const shake = await client.shake(deadline)
+      let answer
       try {
-        return await attempt(shake, request, deadline)
+        answer = await send(shake, params, deadline)
       } catch (error) {
         // Another plugin may have taken the place of the one that shook hands; it said that it did nothing.
         const again = isMethodMissing(error) ? await client.shake(deadline) : shake
         if (again === shake) throw error
-        return await attempt(again, request, deadline)
+        answer = await send(again, params, deadline)
       }
-    }
-    stub[handlerName(name)] = async (request, options) => {
-      const result = resultFrom(table, name, await call(request, client.deadline(options)))
-      if (ok) return undefined
-      return schema ? checkResult(schema, result, `${client.name}: ${table.name}.${name}`) : result
+      if (nothing) return undefined
+      const result = resultFrom(wire, answer)
+      return schema ? checkResult(schema, result, `${client.name}: ${wire}`) : result
     }
   }
   return stub as H

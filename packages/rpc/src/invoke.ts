@@ -33,13 +33,16 @@ function requestOf(params: unknown): Request {
 }
 
 /** The result with what every answer repeats, in the order in which the original writes it. */
-function envelope(definition: InterfaceDefinition, method: MethodDefinition, request: Request, result: unknown) {
+function envelope({ address }: InterfaceDefinition, method: MethodDefinition, request: Request, result: unknown) {
   const answer: Record<string, unknown> = {}
-  if (definition.address) answer[definition.address] = request[definition.address] ?? ''
+  const addressed = address && (request[address] ?? '')
+  if (address) answer[address] = addressed
   for (const field of method.echo ?? []) {
     answer[field] = request[field] ?? (request.Spec as Request | null | undefined)?.[field] ?? ''
   }
   if (typeof result === 'object' && result !== null) Object.assign(answer, result)
+  // A handler that hands on what another plugin answered brings that plugin's address with it.
+  if (address) answer[address] = addressed
   if (method.ok) answer.OK = true
   return answer
 }

@@ -26,6 +26,8 @@ export interface Listener {
 const keepAliveMs = 65_000
 const headersMs = 15_000
 const checkMs = 5000
+/** Connections that may wait to be accepted; a full queue turns clients away. Linux allows 4096. */
+const backlog = 4096
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
@@ -71,7 +73,7 @@ function statOf(path: string): Stats | undefined {
 function bindPrivately(server: Server, path: string): void {
   const before = process.umask(0o177)
   try {
-    server.listen(path)
+    server.listen(path, backlog)
   } finally {
     process.umask(before)
   }
@@ -111,7 +113,7 @@ export async function listen(
     server.once('error', (error) => reject(listenError(error, what)))
     server.once('listening', resolve)
     if ('path' in where) bindPrivately(server, where.path)
-    else server.listen(where.port, where.host)
+    else server.listen(where.port, where.host, backlog)
   })
   server.removeAllListeners('error')
   const closed = new Promise<void>((resolve) => void server.once('close', resolve))

@@ -92,8 +92,8 @@ export function createClient(address: Address, options: ClientOptions = {}): Plu
     return shaking
   }
 
-  function shake(deadline: Deadline): Promise<Handshake> {
-    if (known) return Promise.resolve(known)
+  function shake(deadline: Deadline): Handshake | Promise<Handshake> {
+    if (known) return known
     shaken ??= startHandshake()
     return waitWithin(shaken, deadline, `${name}: handshake`)
   }
@@ -106,7 +106,7 @@ export function createClient(address: Address, options: ClientOptions = {}): Plu
       reading ??= readingMethods()
       return send(method, params, !reading.has(method), deadline(call))
     },
-    handshake: (call) => shake(deadline(call)),
+    handshake: async (call) => shake(deadline(call)),
     implements: async (definition, type, call) => hasInterface(await shake(deadline(call)), definition, type),
     bind: (definition, bindOptions = {}) => bind(stubs, definition, bindOptions),
     subscribe(topic, on) {

@@ -14,8 +14,8 @@ export interface Subscriber {
 }
 
 export interface SubscriptionOptions {
-  readonly connector: Promise<Connector>
-  readonly headers: Readonly<Record<string, string>>
+  readonly connector: Connector | Promise<Connector>
+  readonly headers: readonly string[]
   /** Milliseconds between two signs of life of a server of ours; after three without one the stream is taken for dead. */
   readonly heartbeatMs: number
   /** Told when a stream ended. */
@@ -122,15 +122,11 @@ export function subscribe(topic: string, on: Subscriber, options: SubscriptionOp
   }
 
   async function open(): Promise<void> {
-    const { request } = await connector
+    const made = await connector
     if (on.signal.aborted) return
     began = performance.now()
-    follow(
-      request({ method: 'GET', path, headers: { Accept: 'text/event-stream', ...headers } }),
-      on,
-      heartbeatMs,
-      later,
-    )
+    const sent = { method: 'GET', path, headers: ['Accept', 'text/event-stream', ...headers] } as const
+    follow(made.open(sent, false), on, heartbeatMs, later)
   }
 
   void open()

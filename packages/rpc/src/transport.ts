@@ -1,9 +1,8 @@
-import type { RequestOptions } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InfrakitError } from '@infrakit/spi'
 import { checkSocketPath, formatAddress, type Address } from './address.js'
 import { attempt, type Answer, type Failure } from './attempt.js'
-import { createConnector } from './connect.js'
+import { createConnector, type Sent } from './connect.js'
 import { remaining, type Deadline } from './deadline.js'
 import { subscribe, type Subscriber } from './sse-client.js'
 
@@ -20,8 +19,8 @@ export interface Transport {
   close(): void
 }
 
-/** Pause before a full queue of connections is tried again. */
-const queueFullMs = 10
+/** First and longest pause before a full queue of connections is tried again. */
+const queueFullMs = [5, 200] as const
 
 const gone = 'is it running? `infrakit plugin ls` shows what is'
 
@@ -34,6 +33,7 @@ function failureError(failure: Failure, mutates: boolean, what: string, where: s
   }
   if (stage === 'half') {
     return new InfrakitError('plugin-failed', `${what}: the answer from ${where} broke off (${reason})`, {
+      ...(mutates ? { hint: 'whether it was done is not known; look before trying again' } : {}),
       cause: error,
     })
   }
@@ -50,29 +50,26 @@ function failureError(failure: Failure, mutates: boolean, what: string, where: s
 /** @param onBroken told when a kept connection or a call broke: what was known of the other side may no longer hold */
 export function createTransport(address: Address, onBroken: () => void): Transport {
   if ('path' in address) checkSocketPath(address.path)
-  const connecting = createConnector(address, (socket) => socket.once('close', onBroken))
+  const connector = createConnector(address, (socket) => socket.once('close', onBroken))
   const where = formatAddress(address)
   const token = 'path' in address ? undefined : address.token
-  const authorization: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+  const authorization = token === undefined ? [] : ['Authorization', `Bearer ${token}`]
+  const jsonHeaders = ['Content-Type', 'application/json', ...authorization, 'Content-Length']
   let closed = false
 
-  async function send(
-    request: RequestOptions,
-    body: string | undefined,
-    pooled: boolean,
-    deadline: Deadline,
-    what: string,
-  ) {
+  async function send(sent: Sent, pooled: boolean, deadline: Deadline, what: string): Promise<Answer> {
     if (closed) throw new InfrakitError('unavailable', `${what}: the client was closed`)
-    const connector = await connecting
+    const ready = connector instanceof Promise ? await connector : connector
     let reuse = pooled
+    let pause: number = queueFullMs[0]
     for (;;) {
-      const outcome = await attempt(connector, { ...request, pooled: reuse }, body, deadline, what)
+      const outcome = await attempt(ready, sent, reuse, deadline, what)
       if ('status' in outcome) return outcome
       const { error, stage, reused } = outcome
       const queueFull = stage === 'connect' && error.code === 'EAGAIN'
-      if (queueFull && remaining(deadline) > queueFullMs) {
-        await sleep(queueFullMs)
+      if (queueFull && remaining(deadline) > pause) {
+        await sleep(pause * (0.5 + Math.random() / 2))
+        pause = Math.min(pause * 2, queueFullMs[1])
         continue
       }
       onBroken()
@@ -83,20 +80,15 @@ export function createTransport(address: Address, onBroken: () => void): Transpo
 
   return {
     post(body, mutates, deadline, what) {
-      const headers = {
-        'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(body),
-        ...authorization,
-      }
-      return send({ method: 'POST', path: '/', headers }, body, !mutates, deadline, what)
+      const headers = [...jsonHeaders, String(Buffer.byteLength(body))]
+      return send({ method: 'POST', path: '/', headers, body }, !mutates, deadline, what)
     },
-    get: (path, deadline, what) =>
-      send({ method: 'GET', path, headers: authorization }, undefined, true, deadline, what),
+    get: (path, deadline, what) => send({ method: 'GET', path, headers: authorization }, true, deadline, what),
     subscribe: (topic, on, heartbeatMs) =>
-      subscribe(topic, on, { connector: connecting, headers: authorization, heartbeatMs, onBroken }),
+      subscribe(topic, on, { connector, headers: authorization, heartbeatMs, onBroken }),
     close() {
       closed = true
-      void connecting.then((connector) => connector.close())
+      void Promise.resolve(connector).then((made) => made.close())
     },
   }
 }

@@ -1,7 +1,3 @@
-import { once } from 'node:events'
-import { existsSync, unlinkSync } from 'node:fs'
-import { createServer as createNetServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import t from 'tap'
 import {
   groupInterface,
@@ -13,41 +9,10 @@ import {
   type Metadata,
 } from '@infrakit/spi'
 import { instanceSchemas, metadataSchemas } from '@infrakit/spi/schemas'
-import { createClient, type Address, type ClientOptions } from '../src/client.js'
+import { createClient, parseJson, stringifyJson } from '../src/client.js'
 import { offer } from '../src/index.js'
 import { pem } from './certificates.js'
-import { failure, fake, folder, instance, serve, until, type Teardown } from './support.js'
-
-function client(t: Teardown, address: Address | string, options?: ClientOptions) {
-  const made = createClient(typeof address === 'string' ? { path: address } : address, options)
-  t.teardown(() => made.close())
-  return made
-}
-
-/** A server that does with each connection what it is told. */
-async function raw(t: Teardown, onConnection: (socket: Socket, count: number) => void, path?: string) {
-  const sockets = new Set<Socket>()
-  let count = 0
-  const server = createNetServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => undefined)
-    onConnection(socket, ++count)
-  })
-  const where = path ?? join(await folder(t), 'raw')
-  server.listen(where)
-  await once(server, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return { path: where, count: () => count }
-}
-
-function http(body: string, status = '200 OK', headers = ''): string {
-  return `HTTP/1.1 ${status}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`
-}
-
-const idOf = (request: string) => /"id":(\d+)/.exec(request)?.[1] ?? 'null'
+import { client, failure, fake, http, idOf, instance, raw, serve, until } from './support.js'
 
 t.test('calls, and gets results and errors', async (t) => {
   const validate = () => Promise.reject(new InfrakitError('conflict', 'no', { hint: 'wait', path: 'a.b' }))
@@ -140,7 +105,6 @@ t.test('opaque values go there and back unharmed', async (t) => {
     offers: [offer(instanceInterface, instance({ validate })), offer(metadataInterface, metadata)],
   })
   const plugin = client(t, path)
-  const { parseJson, stringifyJson } = await import('../src/client.js')
   const text = '{"big":12345678901234567890,"__proto__":{"a":1},"small":0.1}'
   await plugin.bind(instanceInterface).validate({ Properties: parseJson(text) })
   const { Value } = await plugin.bind(metadataInterface, { schemas: metadataSchemas }).get({ Path: '.' })
@@ -180,37 +144,6 @@ t.test('an answer that is none', async (t) => {
     })
     t.match(await failure(client(t, path).call('Instance.Validate', {})), expected, name)
   }
-})
-
-t.test('nobody there fails at once and works again later', async (t) => {
-  const path = join(await folder(t), 'plugin')
-  const plugin = client(t, path, { timeoutMs: 60_000 })
-  const stub = plugin.bind(instanceInterface)
-  const expected = {
-    kind: 'unavailable',
-    message: /cannot connect to .*plugin \(ENOENT\); nothing was sent/,
-    hint: /plugin ls/,
-  }
-  t.match(await failure(plugin.call('Instance.Validate', {})), expected)
-  t.match(await failure(stub.destroy({ Instance: 'a' })), { kind: 'unavailable' })
-  const { server } = await serve(t, { offers: [offer(instanceInterface, instance())] }, path)
-  t.equal(await stub.validate({}), undefined)
-  await server.close()
-  t.match(await failure(stub.validate({})), expected)
-  t.match(await failure(stub.destroy({ Instance: 'a' })), { message: /nothing was sent/ })
-  await serve(t, { offers: [offer(instanceInterface, instance())] }, path)
-  t.equal(await stub.validate({}), undefined)
-  t.equal(await stub.destroy({ Instance: 'a' }), undefined)
-})
-
-t.test('a socket that nobody listens on is unavailable', async (t) => {
-  const { path, server } = await serve(t, {})
-  const { linkSync } = await import('node:fs')
-  linkSync(path, `${path}2`)
-  await server.close()
-  t.ok(existsSync(`${path}2`))
-  t.match(await failure(client(t, `${path}2`).handshake()), { kind: 'unavailable', message: /ECONNREFUSED/ })
-  unlinkSync(`${path}2`)
 })
 
 t.test('a call ends by its deadline', async (t) => {
@@ -258,91 +191,6 @@ t.test('the caller can stop waiting', async (t) => {
   t.match(await failure(plugin.call('Instance.Validate', {}, { signal: AbortSignal.abort() })), {
     message: /cancelled/,
   })
-})
-
-t.test('connections are kept for reads', async (t) => {
-  const { path, server } = await fake(t, (req, res) => {
-    let text = ''
-    req.on('data', (chunk) => (text += chunk))
-    req.on('end', () => res.end(`{"result":{},"id":${idOf(text)}}`))
-  })
-  let connections = 0
-  server.on('connection', () => connections++)
-  const plugin = client(t, path)
-  for (let index = 0; index < 5; index++) await plugin.call('Instance.DescribeInstances', {})
-  t.equal(connections, 1)
-  for (let index = 0; index < 3; index++) await plugin.call('Instance.Provision', {})
-  t.equal(connections, 4, 'a change has a connection of its own')
-})
-
-t.test('a read is repeated once when the kept connection was closed just then', async (t) => {
-  const requests: string[] = []
-  const { path, count } = await raw(t, (socket) => {
-    let answered = 0
-    socket.on('data', (data) => {
-      requests.push(data.toString())
-      // As a server does that closes an idle connection: the request is read by nobody.
-      if (answered++ > 0) socket.destroy()
-      else socket.write(http(`{"result":{},"id":${idOf(data.toString())}}`))
-    })
-  })
-  const plugin = client(t, path)
-  await plugin.call('Instance.DescribeInstances', {})
-  await plugin.call('Instance.DescribeInstances', {})
-  t.equal(count(), 2)
-  t.equal(requests.length, 3)
-  t.match(await plugin.call('Instance.DescribeInstances', {}), {}, 'and on the next one too')
-})
-
-t.test('a read is repeated only once, and never on a fresh connection', async (t) => {
-  const { path, count } = await raw(t, (socket) => socket.on('data', () => socket.destroy()))
-  t.match(await failure(client(t, path).call('Instance.DescribeInstances', {})), {
-    kind: 'unavailable',
-    message: /closed the connection without an answer/,
-  })
-  t.equal(count(), 1)
-})
-
-t.test('a change is never repeated, and says that its fate is not known', async (t) => {
-  const { path, count } = await raw(t, (socket) => socket.on('data', () => socket.destroy()))
-  t.match(await failure(client(t, path).call('Instance.Destroy', { Instance: 'a' })), {
-    kind: 'unavailable',
-    message: /whether it was done is not known/,
-    hint: /look before/,
-  })
-  t.equal(count(), 1)
-})
-
-t.test('no call is lost or done twice while the server keeps closing idle connections', async (t) => {
-  const done: string[] = []
-  const { path, server } = await fake(t, (req, res) => {
-    let text = ''
-    req.on('data', (chunk) => (text += chunk))
-    req.on('end', () => {
-      done.push(idOf(text))
-      res.end(`{"result":{},"id":${idOf(text)}}`)
-    })
-  })
-  const closing = setInterval(() => server.closeIdleConnections(), 1)
-  t.teardown(() => clearInterval(closing))
-  const plugin = client(t, path)
-  const changes: Promise<unknown>[] = []
-  for (let index = 0; index < 300; index++) {
-    await plugin.call('Instance.DescribeInstances', {})
-    changes.push(plugin.call('Instance.Destroy', { Instance: 'a' }))
-    await new Promise((resolve) => setTimeout(resolve, index % 3))
-  }
-  t.equal((await Promise.all(changes)).length, 300)
-  t.equal(new Set(done).size, 600)
-})
-
-t.test('many calls at once', async (t) => {
-  const { path } = await serve(t, { offers: [offer(instanceInterface, instance())] })
-  const stub = client(t, path).bind(instanceInterface)
-  const calls = Array.from({ length: 1000 }, (_, index) =>
-    index % 2 ? stub.validate({ Properties: index }) : stub.destroy({ Instance: String(index + 1) }),
-  )
-  t.equal((await Promise.all(calls)).length, 1000)
 })
 
 t.test('a closed client calls nobody', async (t) => {

@@ -292,6 +292,13 @@ t.test('without an object "." the nameless request finds nothing', async (t) => 
   t.match(await rpc(path, 'Instance.Validate'), { error: { message: 'no-plugin:.' } })
 })
 
+t.test('an answer handed on from another plugin gets the address of this one', async (t) => {
+  const provision = () => Promise.resolve({ Type: 'theirs', ID: 'a' })
+  const { path } = await serve(t, { offers: [offer(instanceInterface, instance({ provision }), 'ours')] })
+  const { result } = await rpc(path, 'Instance.Provision', { Type: 'ours', Spec: {} })
+  t.equal(JSON.stringify(result), '{"Type":"ours","ID":"a"}')
+})
+
 t.test('metadata paths of every era', async (t) => {
   const metadata: Metadata = {
     list: ({ Path }) => Promise.resolve({ Nodes: [Path] }),

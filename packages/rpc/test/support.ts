@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer as createHttpServer, request, type IncomingMessage, type RequestListener } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect, createServer as createNetServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Instance } from '@infrakit/spi'
+import { createClient, type Address, type ClientOptions } from '../src/client.js'
 import { createServer, type PluginServer, type ServerOptions } from '../src/index.js'
 
 export interface Teardown {
@@ -157,3 +158,36 @@ export async function fakePlugin(
   )
   return { ...made, calls }
 }
+
+/** A client that is closed when the test is over. */
+export function client(t: Teardown, address: Address | string, options?: ClientOptions) {
+  const made = createClient(typeof address === 'string' ? { path: address } : address, options)
+  t.teardown(() => made.close())
+  return made
+}
+
+/** A server that does with each connection what it is told. */
+export async function raw(t: Teardown, onConnection: (socket: Socket, count: number) => void, path?: string) {
+  const sockets = new Set<Socket>()
+  let count = 0
+  const server = createNetServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    onConnection(socket, ++count)
+  })
+  const where = path ?? join(await folder(t), 'raw')
+  server.listen(where)
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { path: where, count: () => count }
+}
+
+/** An HTTP answer as it is written. */
+export function http(body: string, status = '200 OK', headers = ''): string {
+  return `HTTP/1.1 ${status}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`
+}
+
+export const idOf = (request: string) => /"id":(\d+)/.exec(request)?.[1] ?? 'null'

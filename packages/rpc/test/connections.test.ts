@@ -1,0 +1,147 @@
+import { existsSync, linkSync, unlinkSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { join } from 'node:path'
+import t from 'tap'
+import { instanceInterface } from '@infrakit/spi'
+import { offer } from '../src/index.js'
+import { client, failure, fake, folder, http, idOf, instance, raw, serve, until, type Teardown } from './support.js'
+
+t.test('nobody there fails at once and works again later', async (t) => {
+  const path = join(await folder(t), 'plugin')
+  const plugin = client(t, path, { timeoutMs: 60_000 })
+  const stub = plugin.bind(instanceInterface)
+  const expected = {
+    kind: 'unavailable',
+    message: /cannot connect to .*plugin \(ENOENT\); nothing was sent/,
+    hint: /plugin ls/,
+  }
+  t.match(await failure(plugin.call('Instance.Validate', {})), expected)
+  t.match(await failure(stub.destroy({ Instance: 'a' })), { kind: 'unavailable' })
+  const { server } = await serve(t, { offers: [offer(instanceInterface, instance())] }, path)
+  t.equal(await stub.validate({}), undefined)
+  await server.close()
+  t.match(await failure(stub.validate({})), expected)
+  t.match(await failure(stub.destroy({ Instance: 'a' })), { message: /nothing was sent/ })
+  await serve(t, { offers: [offer(instanceInterface, instance())] }, path)
+  t.equal(await stub.validate({}), undefined)
+  t.equal(await stub.destroy({ Instance: 'a' }), undefined)
+})
+
+t.test('a socket that nobody listens on is unavailable', async (t) => {
+  const { path, server } = await serve(t, {})
+  linkSync(path, `${path}2`)
+  await server.close()
+  t.ok(existsSync(`${path}2`))
+  t.match(await failure(client(t, `${path}2`).handshake()), { kind: 'unavailable', message: /ECONNREFUSED/ })
+  unlinkSync(`${path}2`)
+})
+
+t.test('connections are kept for reads', async (t) => {
+  const { path, server } = await fake(t, (req, res) => {
+    let text = ''
+    req.on('data', (chunk) => (text += chunk))
+    req.on('end', () => res.end(`{"result":{},"id":${idOf(text)}}`))
+  })
+  let connections = 0
+  server.on('connection', () => connections++)
+  const plugin = client(t, path)
+  for (let index = 0; index < 5; index++) await plugin.call('Instance.DescribeInstances', {})
+  t.equal(connections, 1)
+  for (let index = 0; index < 3; index++) await plugin.call('Instance.Provision', {})
+  t.equal(connections, 4, 'a change has a connection of its own')
+})
+
+t.test('a read is repeated once when the kept connection was closed just then', async (t) => {
+  const requests: string[] = []
+  const { path, count } = await raw(t, (socket) => {
+    let answered = 0
+    socket.on('data', (data) => {
+      requests.push(data.toString())
+      // As a server does that closes an idle connection: the request is read by nobody.
+      if (answered++ > 0) socket.destroy()
+      else socket.write(http(`{"result":{},"id":${idOf(data.toString())}}`))
+    })
+  })
+  const plugin = client(t, path)
+  await plugin.call('Instance.DescribeInstances', {})
+  await plugin.call('Instance.DescribeInstances', {})
+  t.equal(count(), 2)
+  t.equal(requests.length, 3)
+  t.match(await plugin.call('Instance.DescribeInstances', {}), {}, 'and on the next one too')
+})
+
+t.test('a read is repeated only once, and never on a fresh connection', async (t) => {
+  const { path, count } = await raw(t, (socket) => socket.on('data', () => socket.destroy()))
+  t.match(await failure(client(t, path).call('Instance.DescribeInstances', {})), {
+    kind: 'unavailable',
+    message: /closed the connection without an answer/,
+  })
+  t.equal(count(), 1)
+})
+
+t.test('a change is never repeated, and says that its fate is not known', async (t) => {
+  const { path, count } = await raw(t, (socket) => socket.on('data', () => socket.destroy()))
+  t.match(await failure(client(t, path).call('Instance.Destroy', { Instance: 'a' })), {
+    kind: 'unavailable',
+    message: /whether it was done is not known/,
+    hint: /look before/,
+  })
+  t.equal(count(), 1)
+})
+
+/** A server that closes idle connections all the time, and counts what it was asked. */
+async function restless(t: Teardown) {
+  const done: string[] = []
+  const { path, server } = await fake(t, (req, res) => {
+    let text = ''
+    req.on('data', (chunk) => (text += chunk))
+    req.on('end', () => {
+      done.push(idOf(text))
+      res.end(`{"result":{},"id":${idOf(text)}}`)
+    })
+  })
+  const closing = setInterval(() => server.closeIdleConnections(), 1)
+  t.teardown(() => clearInterval(closing))
+  return { path, done }
+}
+
+t.test('no call is lost or done twice while the server keeps closing idle connections', async (t) => {
+  const { path, done } = await restless(t)
+  const plugin = client(t, path)
+  const changes: Promise<unknown>[] = []
+  for (let index = 0; index < 300; index++) {
+    await plugin.call('Instance.DescribeInstances', {})
+    changes.push(plugin.call('Instance.Destroy', { Instance: 'a' }))
+    await new Promise((resolve) => setTimeout(resolve, index % 3))
+  }
+  t.equal((await Promise.all(changes)).length, 300)
+  t.equal(done.length, 600)
+  t.equal(new Set(done).size, 600)
+})
+
+t.test('which a client that repeats nothing and keeps all connections does lose', async (t) => {
+  const { path } = await restless(t)
+  const agent = new Agent({ keepAlive: true })
+  t.teardown(() => agent.destroy())
+  let lost = 0
+  await until('a call to be lost', async () => {
+    await new Promise<void>((resolve) => {
+      const req = request({ socketPath: path, method: 'POST', agent }, (res) => res.resume().on('close', resolve))
+      req.on('error', () => {
+        lost++
+        resolve()
+      })
+      req.end('"id":1')
+    })
+    return lost > 0
+  })
+})
+
+t.test('many calls at once', async (t) => {
+  const { path } = await serve(t, { offers: [offer(instanceInterface, instance())] })
+  const stub = client(t, path).bind(instanceInterface)
+  const calls = Array.from({ length: 1000 }, (_, index) =>
+    index % 2 ? stub.validate({ Properties: index }) : stub.destroy({ Instance: String(index + 1) }),
+  )
+  t.equal((await Promise.all(calls)).length, 1000)
+})
