@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises'
 import { InfrakitError, messageOf } from '@infrakit/spi'
-import { removeLeftovers } from '@infrakit/store'
+import { makeFolder, removeLeftovers } from '@infrakit/store'
 
 /** Makes the folder when it is missing and clears what killed processes left half written. Throws `input`. */
 export async function prepareFolder(dir: string): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await makeFolder(dir)
     await removeLeftovers(dir)
   } catch (error) {
     throw new InfrakitError('input', `cannot use ${dir} as the folder of instances: ${messageOf(error)}`, {
