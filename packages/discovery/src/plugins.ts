@@ -1,4 +1,6 @@
-import { createClient, type PluginClient } from '@infrakit/rpc/client'
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createClient, type Address, type PluginClient } from '@infrakit/rpc/client'
 import { InfrakitError, interfaceId, parsePluginName, type InterfaceDefinition } from '@infrakit/spi'
 import type { InterfaceSchemas } from '@infrakit/spi/schemas'
 import { findPlugin, listPlugins, type FoundPlugin } from './find.js'
@@ -22,10 +24,24 @@ export interface Plugins {
 
 /** @param options.timeoutMs how long a call waits for its answer unless it says so itself */
 export function createPlugins(dir: string, options: { timeoutMs?: number } = {}): Plugins {
+  const folder = resolve(dir)
   const clients = new Map<string, PluginClient>()
 
   async function client(name: string): Promise<PluginClient> {
+    const known = knownSocket(name)
+    if (known) return known
     const { name: socket, listen, address } = await findPlugin(dir, name)
+    return clientAt(listen, address, socket)
+  }
+
+  /** The client of a socket that is still there. Every call of a controller comes by here: one look, and no more. */
+  function knownSocket(name: string): PluginClient | undefined {
+    const path = join(folder, parsePluginName(name).socket)
+    const known = clients.get(path)
+    return known && statSync(path, { throwIfNoEntry: false })?.isSocket() ? known : undefined
+  }
+
+  function clientAt(listen: string, address: Address, socket: string): PluginClient {
     const known = clients.get(listen)
     if (known) return known
     const created = createClient(address, { name: socket, ...options })

@@ -98,6 +98,8 @@ export class GroupController {
     this.#target = readTarget(activeRevision(this.state))
     this.#backoff.clear()
     this.#update.begin(this.state)
+    this.#members.newTarget()
+    this.#health.hasten(this.ports.clock.now() + this.#target.settings.healthIntervalMs)
     this.#plan = undefined
     this.wake()
   }
@@ -193,7 +195,7 @@ export class GroupController {
       forget()
       this.#observed = this.#members.seen(Descriptions, Unreachable ?? [], this.ports.clock.now())
       this.#backoff.succeeded('observe')
-      const flavor = () => this.ports.flavor(target.flavor.Plugin)
+      const flavor = once(() => this.ports.flavor(target.flavor.Plugin))
       return { group: this.state.ID, target, instance, flavor, log: this.ports.log }
     } catch (error) {
       this.#plan = undefined
@@ -257,6 +259,7 @@ export class GroupController {
       failed: (attempt, key, error) => this.#failed(attempt, key, error),
       tell: (type, message) => this.#record.tell(type, message),
       ended: (action) => this.#ended(action),
+      cannotLabel: () => this.#members.cannotLabel(),
       serves: (description) => mayServe(this.#members.condition(description, this.#target.settings)),
     }
   }
@@ -313,5 +316,17 @@ export class GroupController {
     this.#record.tell('destroyed', `Group ${this.state.ID} is destroyed`)
     this.gone()
     return true
+  }
+}
+
+/** Finds once and remembers; what failed is tried again. */
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined
+  return () => {
+    found ??= find().catch((error: unknown) => {
+      found = undefined
+      throw error
+    })
+    return found
   }
 }

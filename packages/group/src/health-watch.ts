@@ -39,6 +39,11 @@ export class HealthWatch {
     this.#records.delete(id)
   }
 
+  /** Nobody is asked later than at the given time (monotonic ms): the interval may have become shorter. */
+  hasten(latest: number): void {
+    for (const record of this.#records.values()) record.nextProbe = Math.min(record.nextProbe, latest)
+  }
+
   bornAt(id: string): number | undefined {
     return this.#records.get(id)?.bornAt
   }

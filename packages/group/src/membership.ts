@@ -16,6 +16,7 @@ export class Membership {
   /** Members that could not be seen, and since when (monotonic ms). */
   readonly #hidden = new Map<string, number>()
   readonly #unstartable = new Set<string>()
+  #labels = true
 
   constructor(
     private readonly health: HealthWatch,
@@ -57,6 +58,16 @@ export class Membership {
     if (this.#known.get(id)?.State === 'stopped') this.#unstartable.add(id)
   }
 
+  /** The instance plugin has no labels (as v0.1.0 of the original): what is adopted stays as it is. */
+  cannotLabel(): void {
+    this.#labels = false
+  }
+
+  newTarget(): void {
+    this.#labels = true
+    this.#unstartable.clear()
+  }
+
   condition(description: InstanceDescription, settings: Settings): { condition: Condition; detail?: string } {
     if (description.State === 'stopped' && !settings.parked && this.#unstartable.has(description.ID)) {
       return { condition: 'failed', detail: 'it is stopped and cannot be started' }
@@ -77,7 +88,7 @@ export class Membership {
         id: ID,
         current: isCurrent(target, description),
         ...this.condition(description, target.settings),
-        adopt: isBootstrap(Tags),
+        adopt: this.#labels && isBootstrap(Tags),
         doomed: state.Doomed?.includes(ID) ?? false,
         hidden: this.#hidden.has(ID),
         ...(LogicalID ? { logicalID: LogicalID } : {}),

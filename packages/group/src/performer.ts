@@ -19,6 +19,8 @@ export interface Audience {
   tell(type: string, message: string): void
   /** An operation has ended, well or not. */
   ended(action: Action): void
+  /** The instance plugin knows no labels. */
+  cannotLabel(): void
   /** Whether the member may be serving. */
   serves(description: InstanceDescription): boolean
 }
@@ -78,7 +80,8 @@ export class Performer {
         this.audience.succeeded(id)
         this.audience.tell(kind, `${done[kind]} instance ${id}: ${reason}`)
       } catch (error) {
-        await this.audience.failed(`could not ${kind} instance ${id}`, id, error)
+        if (kind === 'label' && kindOf(error) === 'incompatible') this.audience.cannotLabel()
+        else await this.audience.failed(`could not ${kind} instance ${id}`, id, error)
       }
       this.audience.ended(action)
     })
