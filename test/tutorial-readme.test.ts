@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
-import { readBlocks } from './docs-blocks/blocks.js'
-import { reader } from './docs-blocks/reader.js'
 import { told } from './tutorial/told.js'
+import { stepsOf, typePage } from './tutorial/typed.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -16,24 +14,20 @@ t.test('what differs from run to run does not count, and everything else does', 
   t.not(told('watching app-blue', '/tmp/x'), told('watching app-green', '/tmp/x'))
 })
 
+t.test('what is typed and what is shown', async (t) => {
+  const page = ['```sh', 'ls', '```', '```text', 'a', '```', '```console', '$ echo \\', '  b', 'b', '$ c', '```']
+  t.match(stepsOf(page.join('\n')), [
+    { block: { text: 'ls\n' }, shown: 'a\n' },
+    { block: { text: 'set +e\necho \\\n  b\nc\nset -e\n' }, shown: 'b\n' },
+  ])
+})
+
 t.test('whoever types the README sees what the README shows', async (t) => {
-  const blocks = readBlocks(await readFile(join(root, 'tutorial', 'README.md'), 'utf8'))
-  const person = await reader(t, root)
-  const folder = await temporaryFolder(t)
-  let compared = 0
-  for (const [index, block] of blocks.entries()) {
-    if (block.language !== 'sh') continue
-    const file = join(folder, `printed-${block.line}`)
-    // The shell goes on after the block with its own streams, and its own folder.
-    const text = `exec 5>&1 6>&2 >${file} 2>&1\n${block.text}exec >&5 2>&6\necho "$HOME" >${folder}/home\n`
-    await person.type({ ...block, text }).catch(async (error: unknown) => {
-      throw new Error(`${String(error)}\n${await readFile(file, 'utf8')}`)
-    })
-    const home = (await readFile(join(folder, 'home'), 'utf8')).trim()
-    const next = blocks[index + 1]
-    const shown = next?.language === 'text' ? next.text : ''
-    t.equal(told(await readFile(file, 'utf8'), home), told(shown, home), `line ${block.line}`)
-    compared++
+  const page = await readFile(join(root, 'tutorial', 'README.md'), 'utf8')
+  let count = 0
+  for await (const { line, shown, printed } of typePage(t, root, page)) {
+    t.equal(printed, shown, `line ${line}`)
+    count++
   }
-  t.ok(compared > 15, `${compared} blocks were typed`)
+  t.ok(count > 15, `${count} blocks were typed`)
 })

@@ -61,30 +61,31 @@ call() { # METHOD: prints its result; `params` is the request
   esac
 }
 
-answer() { # one HTTP request on standard input, the answer to it on standard output
-  local verb line length=0 body id method result status reply
-  read -r verb _
-  while IFS= read -r line && line=${line%$'\r'} && [[ $line ]]; do
-    [[ ${line,,} != content-length:* ]] || length=${line#*:}
+answer() { # the HTTP requests of one connection, until two seconds pass without any
+  local verb line length body id method result status reply
+  while read -t 2 -r verb _; do
+    length=0
+    while IFS= read -r line && line=${line%$'\r'} && [[ $line ]]; do
+      [[ ${line,,} != content-length:* ]] || length=${line#*:}
+    done
+    body=$(head -c $((length)))
+    if [[ $verb != POST ]]; then
+      printf 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'
+      continue
+    fi
+    # The id goes back as it came: jq would round the 63-bit numbers that clients in Go send.
+    id=$(grep -oP '"id":\s*\K[^,{}\s]+(?=\s*}$)' <<<"$body" || jq -c .id <<<"$body")
+    { read -r method && read -r params; } < <(jq -r '.method, (.params // {} | arrays[0] // . | tojson)' <<<"$body")
+    set +e
+    result=$(set -e; call "$method") # not in a condition: there bash would go on after an error
+    status=$?
+    [[ $status == 0 || $status == 42 ]] || result=$(fail -32000 plugin-failed "$method failed; see the log")
+    set -e
+    reply="{\"jsonrpc\":\"2.0\",\"error\":$result,\"id\":$id}"
+    [[ $status != 0 ]] || reply="{\"jsonrpc\":\"2.0\",\"result\":$result,\"id\":$id}"
+    printf 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s\n' \
+      $((${#reply} + 1)) "$reply"
   done
-  if [[ $verb != POST ]]; then
-    printf 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
-    return
-  fi
-  body=$(head -c $((length)))
-  # The id goes back as it came: jq would round the 63-bit numbers that clients in Go send.
-  id=$(grep -oP '"id":\s*\K[^,{}\s]+(?=\s*}$)' <<<"$body" || jq -c .id <<<"$body")
-  method=$(jq -r .method <<<"$body")
-  params=$(jq -c '.params // {} | if type == "array" then .[0] else . end' <<<"$body")
-  set +e
-  result=$(set -e; call "$method") # not in a condition: there bash would go on after an error
-  status=$?
-  [[ $status == 0 || $status == 42 ]] || result=$(fail -32000 plugin-failed "$method failed; see the log")
-  set -e
-  reply="{\"jsonrpc\":\"2.0\",\"error\":$result,\"id\":$id}"
-  [[ $status != 0 ]] || reply="{\"jsonrpc\":\"2.0\",\"result\":$result,\"id\":$id}"
-  printf 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n' \
-    $((${#reply} + 1)) "$reply"
 }
 
 serve() {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { watch } from 'node:fs'
 import { runPlugin } from '@infrakit/host'
 import { offer, parseJson, stringifyJson } from '@infrakit/rpc'

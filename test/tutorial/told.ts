@@ -6,6 +6,7 @@ export function told(output: string, home: string): string {
   return output
     .replaceAll(home, '/home/you')
     .replace(/instance-\d+/g, 'instance-N')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
     .replace(/\bpid \d+/g, 'pid N')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/ {2,}/g, '  ')
