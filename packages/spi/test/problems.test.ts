@@ -17,6 +17,7 @@ function problem(value: unknown, options = {}): string {
 t.test('what is right passes', async (t) => {
   t.equal(problem(good), 'none')
   t.equal(problem({ ...good, Allocation: { Size: 0 } }), 'none')
+  t.equal(problem({ ...good, $schema: 'group.json' }), 'none')
   t.equal(problem({ ...good, Updating: { Duration: '0s', Count: 0, SkipBeforeInstanceDestroy: null } }), 'none')
   t.same(parseInput(groupFile, { $schema: 'group.json', ID: 'a', Properties: good }).ID, 'a')
 })

@@ -54,6 +54,7 @@ const healing: z.ZodType<Healing> = z.strictObject({
 
 /** `Properties` of a group: unknown keys are refused. */
 export const groupProperties: z.ZodType<GroupProperties> = z.strictObject({
+  $schema: z.string().optional().describe('Where an editor finds this schema'),
   Allocation: allocation,
   Instance: pluginConfig,
   Flavor: pluginConfig,
@@ -63,7 +64,7 @@ export const groupProperties: z.ZodType<GroupProperties> = z.strictObject({
 
 /** A group file as an editor completes it. */
 export const groupFile: z.ZodType<GroupSpec & { $schema?: string | undefined }> = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().optional().describe('Where an editor finds this schema'),
   ID: z.string().min(1).describe('Name of the group'),
   Properties: groupProperties,
 })
