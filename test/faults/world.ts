@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createPlugins } from '@infrakit/discovery'
+import { parseJson } from '@infrakit/rpc'
+import { groupInterface, tag, type GroupSpec, type Tags } from '@infrakit/spi'
+import { startProcess, temporaryFolder, waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
+
+const executables = {
+  group: 'group/bin/infrakit-group-default.js',
+  'instance-file': 'instance-file/bin/infrakit-instance-file.js',
+  'flavor-vanilla': 'flavor-vanilla/bin/infrakit-flavor-vanilla.js',
+} as const
+
+export type PluginName = keyof typeof executables
+export const pluginNames = Object.keys(executables) as PluginName[]
+
+/** An instance as its file has it. */
+export interface FoundInstance {
+  readonly id: string
+  readonly group: string | undefined
+  readonly hash: string | undefined
+  readonly key: string | undefined
+}
+
+export interface World {
+  readonly pluginsDir: string
+  readonly instancesDir: string
+  /** Starts a plugin, anew if it was killed, and waits until it answers. */
+  start(name: PluginName): Promise<void>
+  /** `kill -9`; answers when the process is gone. */
+  kill(name: PluginName): Promise<void>
+  commit(spec: GroupSpec): Promise<void>
+  /** Waits until the group's last revision is in force and has converged. */
+  converged(id: string, revision?: number): Promise<{ ConfigHash?: string | null }>
+  /** What is in the folder, without asking anybody: to ask the group would make it look. */
+  instances(group?: string): FoundInstance[]
+}
+
+/** The three plugins as processes of their own, in a home of their own. */
+export async function createWorld(t: Teardown): Promise<World> {
+  const home = await temporaryFolder(t)
+  const [pluginsDir, instancesDir] = [join(home, 'plugins'), join(home, 'instances')]
+  await mkdir(pluginsDir, { mode: 0o700 })
+  await mkdir(instancesDir)
+  const env = { INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: pluginsDir }
+  const plugins = createPlugins(pluginsDir)
+  t.teardown(() => plugins.close())
+  const running = new Map<PluginName, StartedProcess>()
+
+  async function start(name: PluginName): Promise<void> {
+    const script = fileURLToPath(new URL(`../../../plugins/${executables[name]}`, import.meta.url))
+    const started = startProcess(t, script, [], env)
+    running.set(name, started)
+    await waitUntil(`${name} to answer`, async () => {
+      const ended = started.child.exitCode !== null
+      return ended ? Promise.reject(new Error(started.output())) : (await plugins.client(name)).handshake()
+    })
+  }
+
+  async function kill(name: PluginName): Promise<void> {
+    await running.get(name)?.end('SIGKILL')
+  }
+
+  const group = () => plugins.get(groupInterface, 'group')
+
+  async function converged(ID: string, revision?: number) {
+    const wanted = `group '${ID}' to converge`
+    return waitUntil(
+      wanted,
+      async () => {
+        const { Description } = await (await group()).describeGroup({ ID })
+        return (revision === undefined || Description.Revision === revision) && Description.Converged && Description
+      },
+      40_000,
+    )
+  }
+
+  return {
+    pluginsDir,
+    instancesDir,
+    start,
+    kill,
+    converged,
+    commit: async (Spec) => void (await (await group()).commitGroup({ Spec })),
+    instances: (wanted) => readInstances(instancesDir).filter((one) => wanted === undefined || one.group === wanted),
+  }
+}
+
+function readInstances(dir: string): FoundInstance[] {
+  return readdirSync(dir)
+    .filter((name) => /^instance-\d+$/.test(name))
+    .flatMap((name) => readInstance(dir, name) ?? [])
+}
+
+/** `undefined` for one that is gone meanwhile. */
+export function readInstance(dir: string, id: string): FoundInstance | undefined {
+  let text
+  try {
+    text = readFileSync(join(dir, id), 'utf8')
+  } catch {
+    return undefined
+  }
+  const { Tags } = parseJson(text) as { Tags?: Tags | null }
+  return { id, group: Tags?.[tag.group], hash: Tags?.[tag.configHash], key: Tags?.[tag.provision] }
+}
