@@ -19,7 +19,12 @@ export function createEnding(): Ending {
     status = as
     controller.abort()
   }
-  for (const [name, as] of Object.entries(statuses)) process.on(name, () => interrupt(as))
+  for (const [name, as] of Object.entries(statuses)) {
+    process.on(name, () => {
+      if (!controller.signal.aborted) process.stderr.write('\nInterrupted: what was started is ended.\n')
+      interrupt(as)
+    })
+  }
   // Whoever read along has gone (`| head`): there is nobody left to show anything to.
   process.stdout.on('error', () => interrupt(1))
   return {
