@@ -11,6 +11,7 @@ await runPlugin<{ dir: string }>({
   module: import.meta.url,
   name: 'instance-folder',
   description: 'Makes instances that are files in a folder',
+  events: true,
   options: (command) => command.requiredOption('--dir <folder>', 'where the instances are'),
   async start({ options: { dir }, events, signal }) {
     const files = await openStore<InstanceSpec>(dir, { format: { parse: parseJson, stringify: stringifyJson } })

@@ -23,7 +23,7 @@ export interface PluginContext<O = object> {
   readonly log: Logger
   /** The other plugins of the same folder. */
   readonly plugins: Plugins
-  /** Reaching for it before `start` returns offers the `Event` interface: only who publishes should. */
+  /** Where to publish; heard outside only when the definition says `events`. */
   readonly events: EventHub
   /** Aborted at shutdown, once the calls in flight have ended. */
   readonly signal: AbortSignal
@@ -41,6 +41,11 @@ export interface PluginDefinition<O = object> {
   readonly options?: (command: Command) => void
   /** Offers `Fence` and enforces it for all mutating calls; the epochs are kept in the state folder. */
   readonly fence?: boolean
+  /**
+   * Offers `Event` and serves what `context.events` publishes. Say so only when every change is published: a group looks
+   * by itself less often then.
+   */
+  readonly events?: boolean
   /** Everything that is to happen before the socket is there. What it throws ends the process with one clear line. */
   start(context: PluginContext<O>): Promise<Running>
 }

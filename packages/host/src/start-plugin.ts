@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { claimSocket, createPlugins, formatTcp, infrakitHome, pluginsDir, type Environment } from '@infrakit/discovery'
-import { createEventHub, createServer, offer, type EventHub, type PluginServer } from '@infrakit/rpc'
+import { createEventHub, createServer, offer, type PluginServer } from '@infrakit/rpc'
 import { fenceInterface } from '@infrakit/spi'
 import type { PluginContext, PluginDefinition } from './definition.js'
 import { FenceKeeper } from './fence-keeper.js'
@@ -55,12 +55,12 @@ export async function startPlugin<O extends object>(
     const claim = await claimSocket(folder, name)
     undo.add(() => claim.release())
     const context = createContext(flags, options, { env, folder, log, undo })
-    const { offers, events } = await startOffers(definition, context, undo)
+    const offers = await startOffers(definition, context, undo)
     const keeper = definition.fence ? await FenceKeeper.open(join(await context.useState(), 'fence')) : undefined
     const server = createServer({
       offers: keeper ? [...offers, offer(fenceInterface, keeper)] : offers,
       vendor: { name: about.executable, version: about.version },
-      events: events(),
+      ...(definition.events ? { events: context.events } : {}),
       intercept: createIntercept(log, keeper),
       onError: (err, method) => log.error({ err, method }, 'internal error'),
     })
@@ -77,9 +77,7 @@ export async function startPlugin<O extends object>(
 
 type Undo = ReturnType<typeof createUndo>
 
-/** The context, and the hub once somebody has reached for it. */
 interface HostContext<O> extends PluginContext<O> {
-  eventsInUse(): EventHub | undefined
   abort(): void
 }
 
@@ -94,7 +92,6 @@ function createContext<O>(
   const plugins = createPlugins(folder)
   undo.add(async () => plugins.close())
   const ending = new AbortController()
-  let hub: EventHub | undefined
   return {
     name: flags.name,
     options,
@@ -104,11 +101,8 @@ function createContext<O>(
     useState: () => state.use(),
     log,
     plugins,
-    get events() {
-      return (hub ??= createEventHub())
-    },
+    events: createEventHub(),
     signal: ending.signal,
-    eventsInUse: () => hub,
     abort: () => ending.abort(),
   }
 }
@@ -120,7 +114,7 @@ async function startOffers<O>(definition: PluginDefinition<O>, context: HostCont
     context.abort()
     await running.stop?.()
   })
-  return { offers: running.offers, events: () => context.eventsInUse() }
+  return running.offers
 }
 
 async function serveTcp(

@@ -234,12 +234,12 @@ t.test('a damaged file of the plugin: plugin-failed with what to do, and an erro
   t.notMatch(plugin.output(), 'hunter2')
 })
 
-t.test('events are offered by plugins that reach for them, and by no others', async (t) => {
-  for (const [args, offered] of [
-    [['--publish'], true],
-    [[], false],
+t.test('events are offered by plugins that say so, and by no others', async (t) => {
+  for (const [main, offered] of [
+    ['publishing-main', true],
+    ['main', false],
   ] as const) {
-    const plugin = await runMain(t, [...args])
+    const plugin = await runMain(t, [], { main })
     await plugin.line('listening')
     const { objects } = await clientFor(t, plugin.plugins, 'sample').handshake()
     t.equal(

@@ -6,5 +6,6 @@ await runPlugin({
   name: 'group',
   description: 'Keeps groups of instances as they were declared',
   fence: true,
+  events: true,
   start: startGroups,
 })

@@ -9,6 +9,7 @@ await runPlugin<{ dir?: string }>({
   name: 'instance-file',
   description: 'Makes instances that are files in a folder',
   fence: true,
+  events: true,
   options: (command) =>
     void command.option('--dir <folder>', 'where the instances are (default: $INFRAKIT_HOME/instances)'),
   async start({ options, home, log, events }) {
