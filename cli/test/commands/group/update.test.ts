@@ -87,7 +87,7 @@ t.test('a group plugin that is restarted is waited for', async (t) => {
   const { world, fake, server } = await situation(t)
   fake.describe = () => working
   const update = world.begin(['group', 'update', 'blue.json'])
-  await waitUntil('the commit', () => fake.calls.includes('commit app-blue'))
+  await waitUntil('the commit to be answered', () => update.output().stderr.includes('updating app-blue'))
   await server.close(0)
   await waitUntil('it to notice', () => update.output().stderr.includes('the group plugin is away'))
   const again = await serveGroup(world)
