@@ -7,6 +7,8 @@ export interface Committed {
   readonly id: string
   /** What the plugin does, or would do, in its words. */
   readonly details: string
+  /** The revision now in force; absent when pretending, and from plugins that keep none. */
+  readonly revision?: number
 }
 
 /** What committing each group would involve. Throws one error that holds the complaints about all of them. */
@@ -31,6 +33,6 @@ export async function checkAll(group: Group, groups: readonly GroupInFile[]): Pr
 }
 
 export async function commitOne(group: Group, { source, spec }: GroupInFile, pretend: boolean): Promise<Committed> {
-  const { Details } = await answerAbout(source, group.commitGroup({ Spec: spec, Pretend: pretend }))
-  return { id: spec.ID, details: Details }
+  const { Details, Revision } = await answerAbout(source, group.commitGroup({ Spec: spec, Pretend: pretend }))
+  return { id: spec.ID, details: Details, ...(Revision == null ? {} : { revision: Revision }) }
 }

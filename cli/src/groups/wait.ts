@@ -82,7 +82,7 @@ async function awaitConverged(context: Context, look: Look, wanted: Awaited): Pr
     if (verdict.outcome === 'done') return description
     if (verdict.outcome === 'failed') throw verdict.error
     if (verdict.outcome !== 'outdated') continue
-    const active = await activeRevision(context, wanted.id)
+    const active = await activeRevision(context, wanted.id).catch(unlessUnavailable)
     if (active !== undefined && active < (wanted.revision ?? 0)) throw rolledBack(wanted.id, active, failure)
   }
 }
@@ -96,13 +96,18 @@ async function awaitGone(look: Look): Promise<void> {
   }
 }
 
+/** Being restarted is no reason to give up. */
+function unlessUnavailable(error: unknown): undefined {
+  if (kindOf(error) !== 'unavailable') throw error
+}
+
 /** The original has one code for every error; its words tell. */
 function isUnwatched(error: unknown): boolean {
   return error instanceof InfrakitError && /is not being watched/.test(error.message)
 }
 
 /** The revision in force; `undefined` when the plugin keeps none. */
-export async function activeRevision(context: Context, id: string): Promise<number | undefined> {
+async function activeRevision(context: Context, id: string): Promise<number | undefined> {
   const revisions = await findRevisions(context)
   const history = await revisions?.history({ ID: id })
   return history?.Revisions.find((one) => one.Active)?.Revision

@@ -66,7 +66,7 @@ function groupHandlers(fake: FakeGroup): Group {
       const Committed = '2030-01-01T00:00:00Z'
       const next = { Revision: older.length + 1, Committed, ConfigHash: `hash${older.length + 1}`, Active: true, Spec }
       fake.revisions.set(Spec.ID, [next, ...older])
-      return { Details }
+      return { Details, Revision: next.Revision }
     },
     async freeGroup({ ID }) {
       known(fake, ID)

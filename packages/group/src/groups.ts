@@ -1,6 +1,7 @@
 import {
   InfrakitError,
   messageOf,
+  type CommitGroupResult,
   type Group,
   type GroupDescription,
   type GroupSpec,
@@ -54,17 +55,18 @@ export class Groups implements Group, Revisions {
     await Promise.all(controllers.map((controller) => controller.idle()))
   }
 
-  async commitGroup({ Spec, Pretend }: { Spec: GroupSpec; Pretend?: boolean | null }): Promise<{ Details: string }> {
+  async commitGroup({ Spec, Pretend }: { Spec: GroupSpec; Pretend?: boolean | null }): Promise<CommitGroupResult> {
     const settings = readSettings(Spec)
     return this.#inTurn(Spec.ID, async () => {
       const controller = this.#changeable(Spec.ID)
       const resolved = await this.#preparation.check(settings)
       const candidate = this.#candidate(Spec, settings, resolved, controller?.state)
       const Details = await this.#explain(controller, candidate, settings)
-      if (Pretend || (controller && isSame(controller.state, candidate))) return { Details }
+      if (Pretend) return { Details }
+      if (controller && isSame(controller.state, candidate)) return { Details, Revision: controller.state.Active }
       await this.#commit(controller, candidate, settings)
       this.ports.log.info({ group: Spec.ID, revision: candidate.Revision }, `committed: ${Details}`)
-      return { Details }
+      return { Details, Revision: candidate.Revision }
     })
   }
 

@@ -13,6 +13,13 @@ export interface CommitGroupRequest extends Fenced {
   Pretend?: boolean | null
 }
 
+export interface CommitGroupResult {
+  /** What will be done, in the original's words: `Managing 5 instances`, `Noop`, ... */
+  Details: string
+  /** The revision now in force; absent when pretending, and from plugins that keep none. */
+  Revision?: number | null
+}
+
 export interface GroupRequest extends Fenced {
   ID: string
 }
@@ -59,7 +66,7 @@ export interface Group {
    * `Pretend` it explains and changes nothing. Throws `input` (naming the field), `unavailable` (a plugin is missing),
    * `conflict` (the group is being destroyed).
    */
-  commitGroup(request: CommitGroupRequest, call?: Call): Promise<{ Details: string }>
+  commitGroup(request: CommitGroupRequest, call?: Call): Promise<CommitGroupResult>
   /** Stops looking after the group; its instances stay as they are. */
   freeGroup(request: GroupRequest, call?: Call): Promise<void>
   /** What is there, what is being done, and what went wrong. */

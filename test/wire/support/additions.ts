@@ -14,6 +14,7 @@ export const additions: readonly Addition[] = [
   { member: /^result\.Objects\.[A-Z]\w+\/\d\.\d\.\d$/, why: 'interfaces of ours' },
   { member: /^result\.Nodes$/, why: 'groups stand beside specs since HEAD' },
   { member: /\.Tags\.infrakit\.provision$/, why: 'the key of the provision call' },
+  { member: /^result\.Revision$/, why: 'a commit tells the revision that it made' },
   {
     member: /^result\.(Description|Value)\.(Size|Status|Revision|ConfigHash|Activities|LastFailure|Health)$/,
     why: 'what the group is doing',

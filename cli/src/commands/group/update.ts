@@ -4,7 +4,7 @@ import { readGroups, type GroupInFile } from '../../files/groups.js'
 import { checkAll, commitOne, type Committed } from '../../groups/commit.js'
 import { connectGroup } from '../../groups/connect.js'
 import { sizeOf } from '../../groups/specs.js'
-import { activeRevision, watchGroup } from '../../groups/wait.js'
+import { watchGroup } from '../../groups/wait.js'
 import { durationOption } from '../../option-values.js'
 
 export const update = defineCommand<{ timeout?: string }>({
@@ -37,7 +37,7 @@ async function updateOne(context: Context, one: GroupInFile, timeoutMs: number |
   try {
     const committed = await commitOne(await connectGroup(context), one, false)
     watching.progress.show(`updating ${id}: ${committed.details}`)
-    await watching.converged({ id, revision: await activeRevision(context, id), size: sizeOf(one.spec) })
+    await watching.converged({ id, revision: committed.revision, size: sizeOf(one.spec) })
     return committed
   } finally {
     watching.close()

@@ -37,7 +37,7 @@ t.test('watch, commit and describe of a file', async (t) => {
   await t.test('quiet says nothing, --json says it for machines', async (t) => {
     t.equal((await world.infrakit(['-q', 'group', 'watch', 'blue.json'])).stdout, '')
     const { stdout } = await world.infrakit(['group', 'watch', 'blue.json', '--json'])
-    t.same(JSON.parse(stdout), [{ id: 'app-blue', details: 'Managing 2 instances' }])
+    t.same(JSON.parse(stdout), [{ id: 'app-blue', details: 'Managing 2 instances', revision: 5 }])
     fake.calls.splice(0)
   })
   await t.test('commit', async (t) => {

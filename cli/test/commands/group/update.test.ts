@@ -145,6 +145,6 @@ t.test('several groups are updated one after the other; the first failure ends i
 t.test('--json says what was done once it is done', async (t) => {
   const { world } = await situation(t)
   const { stdout, stderr } = await world.infrakit(['group', 'update', 'blue.json', '--json'])
-  t.same(JSON.parse(stdout), [{ id: 'app-blue', details: 'Managing 2 instances' }])
+  t.same(JSON.parse(stdout), [{ id: 'app-blue', details: 'Managing 2 instances', revision: 1 }])
   t.equal(stderr, '')
 })

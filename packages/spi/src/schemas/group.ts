@@ -34,7 +34,7 @@ export const groupDescription: z.ZodType<GroupDescription> = z.object({
 export const groupSchemas: InterfaceSchemas<Group> = {
   CommitGroup: {
     request: z.object({ Spec: groupSpec, Pretend: z.boolean().nullish(), ...fenced }),
-    result: z.object({ Details: z.string() }),
+    result: z.object({ Details: z.string(), Revision: z.int().nullish() }),
   },
   FreeGroup: { request: byId, result: z.void() },
   DescribeGroup: { request: byId, result: z.object({ Description: groupDescription }) },
