@@ -8,11 +8,15 @@ export interface Changes {
   readonly told: boolean
   /** Resolves when something may have changed, after `ms` at the latest. */
   next(ms: number): Promise<void>
+  /** Resolves when nothing more has been told for a moment: what was done last is told on another connection. */
+  quiet(): Promise<void>
   close(): void
 }
 
 /** How long the connection is waited for (ms): what is told before it is not heard. */
 const connectWithin = 1000
+/** A plugin that told nothing for so long (ms) has told all. */
+const moment = 100
 
 /** Follows the events of a group. @param tell gets each message for a person once, in order */
 export async function followChanges(context: Context, id: string, tell: (message: string) => void): Promise<Changes> {
@@ -55,5 +59,11 @@ export async function followChanges(context: Context, id: string, tell: (message
     }
     pending = false
   }
-  return { told, next, close: () => closing.abort() }
+  async function quiet(): Promise<void> {
+    for (let before = -1; told && seen.size !== before;) {
+      before = seen.size
+      await next(moment)
+    }
+  }
+  return { told, next, quiet, close: () => closing.abort() }
 }

@@ -35,7 +35,11 @@ export async function watchGroup(context: Context, id: string, timeoutMs?: numbe
   const look = createLook(group, id, progress, changes, end)
   return {
     progress,
-    converged: (wanted) => awaitConverged(context, look, wanted),
+    async converged(wanted) {
+      const description = await awaitConverged(context, look, wanted)
+      await changes.quiet()
+      return description
+    },
     gone: () => awaitGone(look),
     close() {
       process.removeListener('SIGINT', interrupted)

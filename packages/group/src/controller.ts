@@ -179,10 +179,13 @@ export class GroupController {
     if (await this.#finishDestruction(members)) return
     // A commit that came while we looked has woken us again already.
     if (target !== this.#target) return
-    this.#plan = plan(this.#desired(members), { members }, this.#operations.inFlight, clock.now())
-    await this.#performer.begin(acting, this.#plan.actions, this.#observed)
-    if (this.#plan.converged) await this.#converged()
-    else await this.#checkProgress(members, this.#plan.actions)
+    const next = plan(this.#desired(members), { members }, this.#operations.inFlight, clock.now())
+    await this.#performer.begin(acting, next.actions, this.#observed)
+    // Whoever sees the group converged can rely on its being written down and told.
+    if (next.converged) await this.#converged()
+    if (target !== this.#target) return
+    this.#plan = next
+    if (!next.converged) await this.#checkProgress(members, next.actions)
   }
 
   /** Observes. Answers nothing when the plugin could not be asked: then nothing is known, and nothing is done. */
