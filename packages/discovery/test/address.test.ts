@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { formatTcp, parseTcp, withCredentials } from '../src/index.js'
-import { rejection, temporaryFolder } from './support.js'
 
 t.test('tcp://host:port is read and written', async (t) => {
   for (const [text, host, port] of [

@@ -12,10 +12,11 @@ import { readdir, rm } from 'node:fs/promises'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { InfrakitError } from '@infrakit/spi'
 import { claimSocket, listPlugins, probe } from '../src/index.js'
-import { rejection, runFixture, temporaryFolder } from './support.js'
+import { runFixture } from './support.js'
 
 const root = process.getuid?.() === 0
 

@@ -2,9 +2,10 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { findPlugin, listPlugins } from '../src/index.js'
-import { rejection, runFixture, temporaryFolder } from './support.js'
+import { runFixture } from './support.js'
 
 async function socketAt(t: { teardown(fn: () => unknown): unknown }, path: string): Promise<void> {
   const server = createServer().listen(path)

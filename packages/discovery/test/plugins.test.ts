@@ -1,9 +1,10 @@
 import { join } from 'node:path'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { flavorInterface, metadataInterface, type Flavor, type Metadata } from '@infrakit/spi'
 import { createServer, offer } from '@infrakit/rpc'
 import { claimSocket, createPlugins } from '../src/index.js'
-import { rejection, runFixture, temporaryFolder } from './support.js'
+import { runFixture } from './support.js'
 
 function metadata(value: unknown): Metadata {
   return { list: async () => ({ Nodes: [] }), get: async () => ({ Value: value }) }

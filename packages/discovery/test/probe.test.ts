@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { probe } from '../src/index.js'
-import { runFixture, temporaryFolder } from './support.js'
+import { runFixture } from './support.js'
 
 t.test('alive, dead, absent', async (t) => {
   const folder = await temporaryFolder(t)

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { temporaryFolder } from '@infrakit/testing'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import { FenceKeeper } from '../src/index.js'
-import { rejection } from './support.js'
 
 const token = (Epoch: number, Scope = 's') => ({ Scope, Epoch })
 const done = async () => 'done'

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { rejection } from '@infrakit/testing'
 import t from 'tap'
 import { fenceInterface, lifecycleInterface } from '@infrakit/spi'
-import { clientFor, rejection, runMain } from './support.js'
+import { clientFor, runMain } from './support.js'
 
 t.test('a fenced plugin refuses the past, also after kill -9', async (t) => {
   const first = await runMain(t, [], { main: 'fenced-main' })

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { lifecycleInterface, metadataInterface } from '@infrakit/spi'
-import { temporaryFolder, waitUntil } from '@infrakit/testing'
-import { clientFor, rejection, runMain } from './support.js'
+import { rejection, temporaryFolder, waitUntil } from '@infrakit/testing'
+import { clientFor, runMain } from './support.js'
 
 t.test('serves on a socket, logs one line with it, ends on SIGTERM with 0 and leaves nothing behind', async (t) => {
   const plugin = await runMain(t)

@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { metadataInterface } from '@infrakit/spi'
-import { temporaryFolder } from '@infrakit/testing'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import { NothingToRun, startPlugin } from '../src/index.js'
 import { definition } from './fixtures/plugin.js'
-import { clientFor, rejection } from './support.js'
+import { clientFor } from './support.js'
 
 const quiet = { write: () => undefined }
 

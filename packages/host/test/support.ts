@@ -36,11 +36,3 @@ export function clientFor(t: Test, ...path: string[]): PluginClient {
   t.teardown(() => client.close())
   return client
 }
-
-/** What a promise was rejected with. */
-export async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-}

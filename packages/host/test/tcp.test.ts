@@ -5,10 +5,10 @@ import t from 'tap'
 import { createPlugins, parseTcp, withCredentials } from '@infrakit/discovery'
 import { createClient } from '@infrakit/rpc/client'
 import { metadataInterface } from '@infrakit/spi'
-import { temporaryFolder } from '@infrakit/testing'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import type { Flags } from '../src/flags.js'
 import { tcpFromFlags } from '../src/tcp.js'
-import { rejection, runMain } from './support.js'
+import { runMain } from './support.js'
 
 const listen = 'tcp://127.0.0.1:0'
 const flags = (more: Partial<Flags>): Flags => ({ name: 'x', log: 4, ...more })

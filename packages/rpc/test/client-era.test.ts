@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { temporaryFolder, type Teardown } from '@infrakit/testing'
 import t from 'tap'
 import {
   flavorInterface,
@@ -10,7 +11,7 @@ import {
 import { flavorSchemas, groupSchemas, instanceSchemas, metadataSchemas } from '@infrakit/spi/schemas'
 import { createClient } from '../src/client.js'
 import { offer } from '../src/index.js'
-import { failure, fake, fakePlugin, folder, instance, serve, type Teardown } from './support.js'
+import { failure, fake, fakePlugin, instance, serve } from './support.js'
 
 const apis = (...ids: string[]) => ({
   APIs: ids.map((id) => ({ Name: id.split('/')[0], Version: id.split('/')[1] })),
@@ -173,7 +174,7 @@ t.test('calls are written for each era', async (t) => {
 })
 
 t.test('another plugin in the same place is recognised', async (t) => {
-  const path = join(await folder(t), 'plugin')
+  const path = join(await temporaryFolder(t), 'plugin')
   const old = await plugin(t, 'v0.4.1', path)
   const metadata = old.client.bind(metadataInterface)
   await metadata.list({ Path: '.' })

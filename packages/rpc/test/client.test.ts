@@ -1,3 +1,4 @@
+import { waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import {
   groupInterface,
@@ -12,7 +13,7 @@ import { instanceSchemas, metadataSchemas } from '@infrakit/spi/schemas'
 import { createClient, parseJson, stringifyJson } from '../src/client.js'
 import { offer } from '../src/index.js'
 import { pem } from './certificates.js'
-import { client, failure, fake, http, idOf, instance, raw, serve, until } from './support.js'
+import { client, failure, fake, http, idOf, instance, raw, serve } from './support.js'
 
 t.test('calls, and gets results and errors', async (t) => {
   const validate = () => Promise.reject(new InfrakitError('conflict', 'no', { hint: 'wait', path: 'a.b' }))
@@ -164,7 +165,7 @@ t.test('a call ends by its deadline', async (t) => {
     message: 'plugin: Instance.DescribeInstances: no answer within 20 ms',
     hint: /not known/,
   })
-  await until('the server to notice', () => aborted === 1)
+  await waitUntil('the server to notice', () => aborted === 1)
   const patient = client(t, path)
   t.match(await failure(patient.bind(instanceInterface).destroy({ Instance: 'a' }, { timeout: 30 })), {
     kind: 'timeout',

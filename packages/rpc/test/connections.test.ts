@@ -2,13 +2,14 @@ import { existsSync, linkSync, unlinkSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { temporaryFolder, type Teardown } from '@infrakit/testing'
 import t from 'tap'
 import { instanceInterface } from '@infrakit/spi'
 import { offer } from '../src/index.js'
-import { client, failure, fake, folder, http, idOf, instance, raw, serve, type Teardown } from './support.js'
+import { client, failure, fake, http, idOf, instance, raw, serve } from './support.js'
 
 t.test('nobody there fails at once and works again later', async (t) => {
-  const path = join(await folder(t), 'plugin')
+  const path = join(await temporaryFolder(t), 'plugin')
   const plugin = client(t, path, { timeoutMs: 60_000 })
   const stub = plugin.bind(instanceInterface)
   const expected = {

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
+import { waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import type { Event } from '@infrakit/spi'
 import { createEventHub } from '../src/index.js'
-import { dial, rpc, send, serve, until } from './support.js'
+import { dial, rpc, send, serve } from './support.js'
 
 function event(Topic: string, ID = 'a') {
   return { Topic, Type: 'changed', ID, Message: 'm' }
@@ -86,7 +87,7 @@ t.test('a stream sends its headers at once, then each event', async (t) => {
   events.publish({ ...event('instance/x'), Data: { a: [1, null], text: 'two\nlines' } })
   events.publish(event('group'))
   events.publish(event('instance', 'last'))
-  await until('two events', () => got().length === 2)
+  await waitUntil('two events', () => got().length === 2)
   t.match(got()[0], {
     Topic: 'instance/x',
     Type: 'changed',
@@ -102,13 +103,13 @@ t.test('without a topic a stream has every event', async (t) => {
   const { path } = await serve(t, { events })
   const { events: got } = await stream(t, path, '/events')
   events.publish(event('a/b'))
-  await until('the event', () => got().length === 1)
+  await waitUntil('the event', () => got().length === 1)
 })
 
 t.test('a quiet stream has a heartbeat', async (t) => {
   const { path } = await serve(t, { events: createEventHub(), heartbeatMs: 5 })
   const { text } = await stream(t, path, '/events')
-  await until('three beats', () => text().startsWith(':\n\n:\n\n:\n\n'))
+  await waitUntil('three beats', () => text().startsWith(':\n\n:\n\n:\n\n'))
 })
 
 t.test('a reader that does not read is cut off, others are not', async (t) => {
@@ -130,11 +131,11 @@ t.test('a reader that does not read is cut off, others are not', async (t) => {
   slow.socket.pause()
   slow.socket.write('GET /events HTTP/1.1\r\nHost: a\r\n\r\n')
   const fast = await stream(t, path, '/events')
-  await until('both to listen', () => listeners === 2)
+  await waitUntil('both to listen', () => listeners === 2)
   let sent = 0
-  await until('the cut', async () => {
+  await waitUntil('the cut', async () => {
     for (let index = 0; index < 5; index++, sent++) hub.publish({ ...event('a', String(sent)), Data: 'x'.repeat(1500) })
-    await until('the other to follow', () => fast.events().length === sent)
+    await waitUntil('the other to follow', () => fast.events().length === sent)
     return listeners === 1
   })
   t.notOk(fast.closed())
@@ -162,14 +163,14 @@ t.test('a reader that left is forgotten at once', async (t) => {
   const { req } = await stream(t, path, '/events')
   t.equal(listening, 1)
   req.destroy()
-  await until('the reader to be forgotten', () => listening === 0)
+  await waitUntil('the reader to be forgotten', () => listening === 0)
 })
 
 t.test('streams end with the server', async (t) => {
   const { path, server } = await serve(t, { events: createEventHub() })
   const { closed } = await stream(t, path, '/events')
   await server.close()
-  await until('the end', closed)
+  await waitUntil('the end', closed)
 })
 
 t.test('a server without events has neither the interface nor the stream', async (t) => {

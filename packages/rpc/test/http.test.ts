@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import { waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import { instanceInterface } from '@infrakit/spi'
 import { offer } from '../src/index.js'
-import { dial, instance, post, rpc, send, serve, until } from './support.js'
+import { dial, instance, post, rpc, send, serve } from './support.js'
 
 const json = { 'Content-Type': 'application/json' }
 const describe = '{"jsonrpc":"2.0","method":"Instance.DescribeInstances","params":{},"id":1}'
@@ -105,9 +106,9 @@ t.test('a body that is too large', async (t) => {
   t.test('is refused before it is sent', async (t) => {
     const { socket, seen } = await dial(t, path)
     socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000000\r\n\r\n')
-    await until('the refusal', () => seen().includes('longer than 1000 bytes'))
+    await waitUntil('the refusal', () => seen().includes('longer than 1000 bytes'))
     t.match(seen(), /^HTTP\/1\.1 413 .*Connection: close/s)
-    await until('the cut', () => socket.closed || socket.readableEnded)
+    await waitUntil('the cut', () => socket.closed || socket.readableEnded)
   })
   t.test('is refused when it comes without a length', async (t) => {
     const reply = await send(path, { headers: { ...json, 'Transfer-Encoding': 'chunked' } }, large)
@@ -134,7 +135,7 @@ t.test('a client that sends byte by byte is answered', async (t) => {
     socket.write(char)
     await new Promise(setImmediate)
   }
-  await until('the answer', () => seen().endsWith(described))
+  await waitUntil('the answer', () => seen().endsWith(described))
 })
 
 t.test('a client that stops in the middle is cut off, and nothing is called', async (t) => {
@@ -143,7 +144,7 @@ t.test('a client that stops in the middle is cut off, and nothing is called', as
   const { path } = await serve(t, { offers: [offer(instanceInterface, instance({ validate }))], requestMs: 50 })
   const { socket, seen } = await dial(t, path)
   socket.write(raw(describe).slice(0, -10))
-  await until('the cut', () => socket.closed || socket.readableEnded)
+  await waitUntil('the cut', () => socket.closed || socket.readableEnded)
   t.match(seen(), /^HTTP\/1\.1 408 /)
   t.same(calls, [])
 })
@@ -158,9 +159,9 @@ t.test('a client that ended sending gets its answer', async (t) => {
   const { path } = await serve(t, { offers: [offer(instanceInterface, instance({ describeInstances }))] })
   const { socket, seen } = await dial(t, path, true)
   socket.end(raw(describe))
-  await until('the probe', () => seen().startsWith('HTTP/1.1 100 Continue'))
+  await waitUntil('the probe', () => seen().startsWith('HTTP/1.1 100 Continue'))
   answer()
-  await until('the answer', () => seen().endsWith(described))
+  await waitUntil('the answer', () => seen().endsWith(described))
 })
 
 t.test('a read is aborted when its client is gone', async (t) => {
@@ -175,10 +176,10 @@ t.test('a read is aborted when its client is gone', async (t) => {
   const { path } = await serve(t, { offers: [offer(instanceInterface, instance({ describeInstances }))] })
   const { socket } = await dial(t, path)
   socket.write(raw(describe))
-  await until('the call', () => seen.length === 1)
+  await waitUntil('the call', () => seen.length === 1)
   t.equal(seen[0]?.aborted, false)
   socket.destroy()
-  await until('the abortion', () => seen[0]?.aborted)
+  await waitUntil('the abortion', () => seen[0]?.aborted)
 })
 
 t.test('a change is not aborted when its client is gone', async (t) => {
@@ -193,7 +194,7 @@ t.test('a change is not aborted when its client is gone', async (t) => {
   const { path, server } = await serve(t, { offers: [offer(instanceInterface, instance({ destroy }))] })
   const { socket } = await dial(t, path)
   socket.write(raw('{"jsonrpc":"2.0","method":"Instance.Destroy","params":{"Instance":"a"},"id":1}'))
-  await until('the call', () => signal !== undefined)
+  await waitUntil('the call', () => signal !== undefined)
   socket.destroy()
   await rpc(path, 'Instance.DescribeInstances')
   t.equal(signal?.aborted, false)
@@ -212,7 +213,7 @@ t.test('several calls on one connection are answered in their order', async (t) 
   const { socket, seen } = await dial(t, path)
   const call = (id: number) => raw(describe.replace('"id":1', `"id":${id}`))
   socket.write(call(1) + call(2) + call(3))
-  await until('three answers', () => seen().split('"result"').length === 4)
+  await waitUntil('three answers', () => seen().split('"result"').length === 4)
   t.same(seen().match(/"id":\d/g), ['"id":1', '"id":2', '"id":3'])
 })
 

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
 import t from 'tap'
 import { instanceInterface } from '@infrakit/spi'
 import { createClient } from '../src/client.js'
-import { failure, folder, until, type Teardown } from './support.js'
+import { failure } from './support.js'
 
 async function start(t: Teardown, path: string): Promise<ChildProcess> {
   const script = fileURLToPath(new URL('./serving-process.js', import.meta.url))
@@ -23,7 +24,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 t.test('a plugin is killed and comes back', async (t) => {
-  const path = join(await folder(t), 'plugin')
+  const path = join(await temporaryFolder(t), 'plugin')
   const plugin = createClient({ path }, { timeoutMs: 60_000 })
   t.teardown(() => plugin.close())
   const stub = plugin.bind(instanceInterface)
@@ -31,7 +32,7 @@ t.test('a plugin is killed and comes back', async (t) => {
   t.match(await stub.provision({ Spec: {} }), { ID: String(first.pid) })
 
   const slow = failure(stub.destroy({ Instance: 'slow' }))
-  await until('the call to be read', async () => (await stub.validate({})) === undefined)
+  await waitUntil('the call to be read', async () => (await stub.validate({})) === undefined)
   await kill(first)
   t.match(await slow, { kind: 'unavailable', message: /not known/ }, 'a call in flight fails at once')
   t.match(await failure(stub.validate({})), { kind: 'unavailable', message: /ECONNREFUSED.*nothing was sent/ })
@@ -44,7 +45,7 @@ t.test('a plugin is killed and comes back', async (t) => {
 })
 
 t.test('a stopped process ends by the deadline, and serves on when continued', async (t) => {
-  const path = join(await folder(t), 'plugin')
+  const path = join(await temporaryFolder(t), 'plugin')
   const plugin = createClient({ path })
   t.teardown(() => plugin.close())
   const child = await start(t, path)

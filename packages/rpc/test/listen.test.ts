@@ -4,11 +4,12 @@ import { request, type IncomingMessage } from 'node:http'
 import { request as requestTls, type RequestOptions } from 'node:https'
 import { createServer as createNetServer } from 'node:net'
 import { join } from 'node:path'
+import { temporaryFolder, waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import { instanceInterface } from '@infrakit/spi'
 import { createServer, offer } from '../src/index.js'
 import { pem } from './certificates.js'
-import { dial, failure, folder, instance, post, rpc, send, serve, until } from './support.js'
+import { dial, failure, instance, post, rpc, send, serve } from './support.js'
 
 const vendor = { name: 'test', version: '1.0.0' }
 const describe = '{"jsonrpc":"2.0","method":"Instance.DescribeInstances","params":{},"id":1}'
@@ -24,7 +25,7 @@ t.test('a socket is for its owner alone, whatever the umask', async (t) => {
   t.equal(lstatSync(path).mode & 0o777, 0o600)
   t.equal(process.umask(), 0, 'and the umask is as it was')
   t.test('from the moment it is there', async (t) => {
-    const other = join(await folder(t), 'other')
+    const other = join(await temporaryFolder(t), 'other')
     const server = make()
     t.teardown(() => server.close(0))
     const listening = server.listen({ path: other })
@@ -32,7 +33,7 @@ t.test('a socket is for its owner alone, whatever the umask', async (t) => {
     await listening
   })
   t.test('which a plain server is not', async (t) => {
-    const plain = join(await folder(t), 'plain')
+    const plain = join(await temporaryFolder(t), 'plain')
     const server = createNetServer().listen(plain)
     t.teardown(() => server.close())
     await once(server, 'listening')
@@ -41,9 +42,9 @@ t.test('a socket is for its owner alone, whatever the umask', async (t) => {
 })
 
 t.test('a path that the system would cut is refused', async (t) => {
-  const path = join(await folder(t), 'x'.repeat(120))
+  const path = join(await temporaryFolder(t), 'x'.repeat(120))
   t.match(await failure(make().listen({ path })), { kind: 'input', message: /a Unix socket allows 103/ })
-  const dir = join(await folder(t), 'ä'.repeat(50))
+  const dir = join(await temporaryFolder(t), 'ä'.repeat(50))
   t.match(await failure(make().listen({ path: dir })), { kind: 'input' }, 'bytes count, not characters')
 })
 
@@ -55,7 +56,7 @@ t.test('an address in use and one that cannot be are told apart', async (t) => {
 })
 
 t.test('the socket is gone when the server has closed', async (t) => {
-  const dir = await folder(t)
+  const dir = await temporaryFolder(t)
   const { server, path } = await serve(t, {}, join(dir, 'a'))
   await server.close()
   t.same(readdirSync(dir), [])
@@ -64,7 +65,7 @@ t.test('the socket is gone when the server has closed', async (t) => {
 })
 
 t.test('a successor on the same path keeps its socket', async (t) => {
-  const dir = await folder(t)
+  const dir = await temporaryFolder(t)
   const first = await serve(t, {}, join(dir, 'a'))
   unlinkSync(first.path)
   await serve(t, { offers: [offer(instanceInterface, instance())] }, first.path)
@@ -90,7 +91,7 @@ t.test('calls in flight are finished, then the rest is cut', async (t) => {
   const { path, server } = await serve(t, { offers: [offer(instanceInterface, instance({ describeInstances }))] })
   const idle = await dial(t, path)
   const answer = send(path, {}, describe)
-  await until('the call', () => finish)
+  await waitUntil('the call', () => finish)
   const closed = server.close()
   await t.rejects(post(path, describe), /ENOENT|ECONNREFUSED/, 'no new ones')
   finish?.()
@@ -98,7 +99,7 @@ t.test('calls in flight are finished, then the rest is cut', async (t) => {
   t.match(text, /"Descriptions":\[\]/)
   t.equal(headers.connection, 'close')
   await closed
-  await until('the cut', () => idle.socket.closed || idle.socket.readableEnded)
+  await waitUntil('the cut', () => idle.socket.closed || idle.socket.readableEnded)
 })
 
 t.test('calls that do not end are cut after the grace', async (t) => {
@@ -109,7 +110,7 @@ t.test('calls that do not end are cut after the grace', async (t) => {
   }
   const { path, server } = await serve(t, { offers: [offer(instanceInterface, instance({ describeInstances }))] })
   const answer = t.rejects(post(path, describe), /socket hang up/)
-  await until('the call', () => called)
+  await waitUntil('the call', () => called)
   await server.close(10)
   await answer
 })
@@ -183,9 +184,9 @@ t.test('a read over TCP is aborted when its client is gone', async (t) => {
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
   const req = request({ host: '127.0.0.1', port, method: 'POST', agent: false })
   req.on('error', () => undefined).end(describe)
-  await until('the call', () => signal)
+  await waitUntil('the call', () => signal)
   req.destroy()
-  await until('the abortion', () => signal?.aborted)
+  await waitUntil('the abortion', () => signal?.aborted)
 })
 
 t.test('one server listens on several addresses', async (t) => {

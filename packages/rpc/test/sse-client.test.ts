@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import { createServer as createNetServer } from 'node:net'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
 import t from 'tap'
 import type { Event } from '@infrakit/spi'
 import { createClient, type PluginClient } from '../src/client.js'
 import { createEventHub } from '../src/index.js'
 import { createSseParser } from '../src/sse-parser.js'
-import { fake, folder, serve, until, type Teardown } from './support.js'
+import { fake, serve } from './support.js'
 
 const event = { Topic: 'instance/a', Type: 'changed', ID: 'a', Message: 'm' }
 
@@ -32,23 +33,23 @@ t.test('events come one after the other, from the moment of connection', async (
   const hub = createEventHub()
   const { path } = await serve(t, { events: hub })
   const { seen, events } = listen(t, path)
-  await until('the connection', () => seen.connected === 1)
+  await waitUntil('the connection', () => seen.connected === 1)
   hub.publish({ ...event, Data: { text: 'two\nlines €' } })
   hub.publish({ ...event, Topic: 'group/a' })
   hub.publish({ ...event, ID: 'b' })
-  await until('two events', () => events.length === 2)
+  await waitUntil('two events', () => events.length === 2)
   t.match(events, [{ Topic: 'instance/a', ID: 'a', Data: { text: 'two\nlines €' } }, { ID: 'b' }])
 })
 
 t.test('a server that comes later, goes and comes back', async (t) => {
-  const path = join(await folder(t), 'plugin')
+  const path = join(await temporaryFolder(t), 'plugin')
   const { seen, events } = listen(t, path)
   for (let round = 1; round <= 3; round++) {
     const hub = createEventHub()
     const { server } = await serve(t, { events: hub }, path)
-    await until(`connection ${round}`, () => seen.connected === round)
+    await waitUntil(`connection ${round}`, () => seen.connected === round)
     hub.publish({ ...event, ID: String(round) })
-    await until(`event ${round}`, () => events.length === round)
+    await waitUntil(`event ${round}`, () => events.length === round)
     await server.close()
   }
 })
@@ -57,14 +58,14 @@ t.test('nothing comes after the end, and no connection stays', async (t) => {
   const hub = createEventHub()
   const { path, server } = await serve(t, { events: hub })
   const { seen, events, controller } = listen(t, path)
-  await until('the connection', () => seen.connected === 1)
+  await waitUntil('the connection', () => seen.connected === 1)
   controller.abort()
   hub.publish(event)
   await server.close()
   t.same(events, [])
   const other = await serve(t, { events: hub }, path)
   const second = listen(t, path)
-  await until('another one to be connected', () => second.seen.connected === 1)
+  await waitUntil('another one to be connected', () => second.seen.connected === 1)
   await other.server.close()
   t.equal(seen.connected, 1)
 })
@@ -72,7 +73,7 @@ t.test('nothing comes after the end, and no connection stays', async (t) => {
 t.test('closing the client ends its subscriptions', async (t) => {
   const { path, server } = await serve(t, { events: createEventHub() })
   const { seen, client } = listen(t, path)
-  await until('the connection', () => seen.connected === 1)
+  await waitUntil('the connection', () => seen.connected === 1)
   client.close()
   await server.close()
 })
@@ -81,12 +82,12 @@ t.test('a server that sends no headers before its first event', async (t) => {
   const open: ServerResponse[] = []
   const { path } = await fake(t, (_req, res) => open.push(res))
   const { seen, events } = listen(t, path)
-  await until('it to count as connected', () => seen.connected === 1)
+  await waitUntil('it to count as connected', () => seen.connected === 1)
   t.equal(open.length, 1)
   t.notOk(open[0]?.headersSent)
   open[0]?.writeHead(200, { 'Content-Type': 'text/event-stream' })
   open[0]?.write(`data: ${JSON.stringify(event)}\n\n`)
-  await until('the event', () => events.length === 1)
+  await waitUntil('the event', () => events.length === 1)
   t.equal(seen.connected, 1)
 })
 
@@ -100,19 +101,19 @@ t.test('a silent stream is given up, one with heartbeats is not', async (t) => {
   const alive = await serve(t, { events: createEventHub(), heartbeatMs: 20 })
   const lively = listen(t, alive.path, { heartbeatMs: 200 })
   const { seen } = listen(t, dead.path, { heartbeatMs: 20 })
-  await until('the third connection to the silent one', () => seen.connected === 3)
+  await waitUntil('the third connection to the silent one', () => seen.connected === 3)
   t.equal(silent.length, 3)
   t.equal(lively.seen.connected, 1)
 })
 
 t.test('a frozen process is given up too', async (t) => {
-  const path = join(await folder(t), 'frozen')
+  const path = join(await temporaryFolder(t), 'frozen')
   let connections = 0
   const server = createNetServer(() => connections++).listen(path)
   await once(server, 'listening')
   t.teardown(() => server.close())
   listen(t, path, { heartbeatMs: 10 })
-  await until('the next try', () => connections > 1)
+  await waitUntil('the next try', () => connections > 1)
 })
 
 t.test('what is no event makes the subscriber look', async (t) => {
@@ -124,7 +125,7 @@ t.test('what is no event makes the subscriber look', async (t) => {
     else res.write(`: comment\nevent: x\ndata: 5\n\ndata: ${JSON.stringify(event)}\r\n\r\n`)
   })
   const { seen, events } = listen(t, path)
-  await until('the event', () => events.length === 1)
+  await waitUntil('the event', () => events.length === 1)
   t.equal(seen.connected, 2)
   t.match(events[0], event)
 })
@@ -138,11 +139,11 @@ t.test('a plugin without events is asked seldom', async (t) => {
   })
   const { seen } = listen(t, path)
   const other = await serve(t, { events: createEventHub() })
-  await until('the first try', () => asked === 1)
+  await waitUntil('the first try', () => asked === 1)
   // As many retries as another server gets in that time would show.
   for (let round = 0; round < 3; round++) {
     const second = listen(t, other.path)
-    await until('a connection elsewhere', () => second.seen.connected === 1)
+    await waitUntil('a connection elsewhere', () => second.seen.connected === 1)
     second.controller.abort()
   }
   t.equal(asked, 1)

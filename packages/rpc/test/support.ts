@@ -1,31 +1,11 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer as createHttpServer, request, type IncomingMessage, type RequestListener } from 'node:http'
 import { connect, createServer as createNetServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Instance } from '@infrakit/spi'
+import { temporaryFolder, type Teardown } from '@infrakit/testing'
 import { createClient, type Address, type ClientOptions } from '../src/client.js'
 import { createServer, type PluginServer, type ServerOptions } from '../src/index.js'
-
-export interface Teardown {
-  teardown(fn: () => unknown): unknown
-}
-
-export async function folder(t: Teardown): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'ik-'))
-  t.teardown(() => rm(path, { recursive: true, force: true, maxRetries: 5 }))
-  return path
-}
-
-export async function until(what: string, condition: () => unknown): Promise<void> {
-  const end = performance.now() + 10_000
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`)
-    await sleep(5)
-  }
-}
 
 const vendor = { name: 'test', version: '1.2.3', url: 'https://example.org/test' }
 
@@ -35,7 +15,7 @@ export async function serve(
   options: Partial<ServerOptions>,
   path?: string,
 ): Promise<{ path: string; server: PluginServer }> {
-  const socket = path ?? join(await folder(t), 'plugin')
+  const socket = path ?? join(await temporaryFolder(t), 'plugin')
   const server = createServer({ offers: [], vendor, ...options })
   await server.listen({ path: socket })
   t.teardown(() => server.close(0))
@@ -114,7 +94,7 @@ export async function dial(
 
 /** Anything that answers HTTP on a socket. */
 export async function fake(t: Teardown, listener: RequestListener, path?: string) {
-  const socket = path ?? join(await folder(t), 'fake')
+  const socket = path ?? join(await temporaryFolder(t), 'fake')
   const server = createHttpServer(listener)
   server.listen(socket)
   await once(server, 'listening')
@@ -175,7 +155,7 @@ export async function raw(t: Teardown, onConnection: (socket: Socket, count: num
     socket.on('error', () => undefined)
     onConnection(socket, ++count)
   })
-  const where = path ?? join(await folder(t), 'raw')
+  const where = path ?? join(await temporaryFolder(t), 'raw')
   server.listen(where)
   await once(server, 'listening')
   t.teardown(() => {

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { removeDurably, removeLeftovers, StoreError, writeFileDurably } from '../src/index.js'
-import { rejection, runFixture, temporaryFolder } from './support.js'
+import { runFixture } from './support.js'
 
 const root = process.getuid?.() === 0
 

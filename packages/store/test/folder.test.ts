@@ -1,8 +1,8 @@
 import { chmod, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { makeFolder } from '../src/index.js'
-import { rejection, temporaryFolder } from './support.js'
 
 t.test('made with those above it, 0700; one that is there keeps its rights', async (t) => {
   const top = await temporaryFolder(t)

@@ -1,9 +1,10 @@
 import { lstatSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { acquireLock, LockHeldError, lockHolder, processStartTime } from '../src/index.js'
-import { rejection, runFixture, temporaryFolder } from './support.js'
+import { runFixture } from './support.js'
 
 const dead = (pid: number, start = '1@gone') => `pid=${pid} start=${start} key=00`
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, symlink } from 'node:fs/promises'
+import { temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { isRunning, processStartTime } from '../src/index.js'
-import { temporaryFolder } from './support.js'
 
 t.test('a living process has a start time that stays the same', async (t) => {
   const first = await processStartTime(process.pid)

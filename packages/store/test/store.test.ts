@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { rejection, temporaryFolder } from '@infrakit/testing'
 import t from 'tap'
 import { openStore, StoreError } from '../src/index.js'
-import { rejection, runFixture, temporaryFolder } from './support.js'
+import { runFixture } from './support.js'
 
 t.test('reads what was written, lists keys in order, removes', async (t) => {
   const store = await openStore<object>(await temporaryFolder(t))
