@@ -9,6 +9,8 @@ export interface Flags {
   readonly stateDir?: string
   readonly log: number
   readonly logFormat?: 'json' | 'pretty'
+  /** MiB. */
+  readonly maxBody: number
   readonly listen?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
@@ -55,6 +57,7 @@ function commonCommand<O>(
     .addOption(
       new Option('--log-format <format>', 'default: pretty on a terminal, json elsewhere').choices(['json', 'pretty']),
     )
+    .option('--max-body <MiB>', 'the longest request that is taken', mebibytes, 8)
     .option('--listen <tcp://host:port>', 'serve TCP instead of a socket; needs --tls-* or --token-file')
     .option('--tls-cert <file>', "the server's certificate (PEM)")
     .option('--tls-key <file>', 'its key')
@@ -71,6 +74,11 @@ function commonCommand<O>(
 function logLevel(text: string): number {
   if (/^[0-5]$/.test(text)) return Number(text)
   throw new InvalidArgumentError('expected a number from 0 to 5.')
+}
+
+function mebibytes(text: string): number {
+  if (/^\d{1,4}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('expected a number of MiB.')
 }
 
 function parse(command: Command, argv: readonly string[]): void {

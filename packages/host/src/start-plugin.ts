@@ -61,6 +61,7 @@ export async function startPlugin<O extends object>(
       offers: keeper ? [...offers, offer(fenceInterface, keeper)] : offers,
       vendor: { name: about.executable, version: about.version },
       ...(definition.events ? { events: context.events } : {}),
+      maxBodyBytes: flags.maxBody * 1024 * 1024,
       intercept: createIntercept(log, keeper),
       onError: (err, method) => log.error({ err, method }, 'internal error'),
     })

@@ -248,3 +248,14 @@ t.test('events are offered by plugins that say so, and by no others', async (t) 
     )
   }
 })
+
+t.test('a request longer than --max-body is refused, and a shorter one taken', async (t) => {
+  const plugin = await runMain(t, ['--max-body', '0.01'])
+  await plugin.line('listening')
+  const metadata = clientFor(t, plugin.plugins, 'sample').bind(metadataInterface)
+  t.match(await rejection(metadata.get({ Path: 'x'.repeat(20_000) })), { message: /longer than 10485/ })
+  t.match(await metadata.get({ Path: 'color' }), {})
+  const wrong = await runMain(t, ['--max-body', 'much'])
+  t.equal((await wrong.exited).code, 2)
+  t.match(wrong.output(), /expected a number of MiB/)
+})

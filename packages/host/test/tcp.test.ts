@@ -11,7 +11,7 @@ import { tcpFromFlags } from '../src/tcp.js'
 import { runMain } from './support.js'
 
 const listen = 'tcp://127.0.0.1:0'
-const flags = (more: Partial<Flags>): Flags => ({ name: 'x', log: 4, ...more })
+const flags = (more: Partial<Flags>): Flags => ({ name: 'x', log: 4, maxBody: 8, ...more })
 
 t.test('without --listen there is no TCP', async (t) => {
   t.equal(await tcpFromFlags(flags({})), undefined)

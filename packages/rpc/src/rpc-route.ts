@@ -20,7 +20,7 @@ export interface RpcRouteOptions {
 }
 
 function refuseTooLarge(req: IncomingMessage, res: ServerResponse, maxBytes: number): void {
-  const text = `request body is longer than ${maxBytes} bytes\n`
+  const text = `the request is longer than ${maxBytes} bytes; --max-body lets a plugin take longer ones\n`
   res.writeHead(413, { 'Content-Type': plainText, 'Content-Length': Buffer.byteLength(text), Connection: 'close' })
   res.write(text)
   // Closing with bytes unread would reset the connection, and the client would never see the answer.
