@@ -1,3 +1,4 @@
+import { lacking, skipFor } from '@infrakit/testing'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -5,7 +6,6 @@ import t from 'tap'
 import { readBlocks } from './docs-blocks/blocks.js'
 import { typePage } from './tutorial/typed.js'
 import { liveThrough } from './plugin-authors/life.js'
-import { lacking, skipFor } from './plugin-authors/tools.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const docs = join(root, 'docs')

@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
+import { skipFor } from '@infrakit/testing'
 import t from 'tap'
 import { serveGroup } from '../support/fake-group.js'
 import { createWorld } from '../support/infrakit.js'
@@ -59,5 +62,22 @@ t.test('scripts', async (t) => {
 COMP_WORDS=(infrakit group sc) COMP_CWORD=2 COMPREPLY=()
 _infrakit; echo "\${COMPREPLY[*]}"`
     t.equal(execFileSync('bash', ['-c', test], { encoding: 'utf8' }), 'group sc\n')
+  })
+  await t.test('zsh reads it, and completes', { skip: skipFor(['zsh']) }, async (t) => {
+    const { stdout } = await world.infrakit(['completion', 'zsh'])
+    const test = `infrakit() { print -rl -- "$2" "$3" }\ncompdef() { :; }\ncompadd() { print -r -- "$@" }\n${stdout}
+words=(infrakit group sc) CURRENT=3
+_infrakit`
+    t.equal(execFileSync('zsh', ['-f', '-c', test], { encoding: 'utf8' }), '-- group sc\n')
+  })
+  await t.test('fish reads it, and completes; files where it knows nothing', { skip: skipFor(['fish']) }, async (t) => {
+    const { stdout } = await world.infrakit(['completion', 'fish'])
+    const complete = (line: string, answer: string) => {
+      const test = `function infrakit; ${answer}; end\n${stdout}\ncomplete -C '${line}'`
+      return execFileSync('fish', ['--no-config', '-c', test], { encoding: 'utf8', cwd: world.home })
+    }
+    t.equal(complete('infrakit group sc', "printf '%s\\n' $argv[2]-$argv[3]; echo scale"), 'scale\n')
+    await writeFile(join(world.home, 'blue.json'), '{}')
+    t.equal(complete('infrakit group watch bl', 'true'), 'blue.json\n')
   })
 })
