@@ -32,6 +32,8 @@ export class GroupController {
   #target: Target
   #observed: readonly InstanceDescription[] = []
   #plan: Plan | undefined
+  /** What was observed when the group was last found converged; nothing while it is not. */
+  #convergedOn: readonly InstanceDescription[] | undefined
   #emptyObservations = 0
   #watched: { readonly plugin: string; readonly abort: AbortController; readonly events: boolean } | undefined
   readonly #alarm: Alarm
@@ -97,6 +99,7 @@ export class GroupController {
     await this.#record.save(next)
     this.#target = readTarget(activeRevision(this.state))
     this.#backoff.clear()
+    this.#convergedOn = undefined
     this.#update.begin(this.state)
     this.#members.newTarget()
     this.#health.hasten(this.ports.clock.now() + this.#target.settings.healthIntervalMs)
@@ -107,9 +110,8 @@ export class GroupController {
   /** What is there, freshly listed, and what is being done about it. */
   async describe(): Promise<GroupDescription> {
     const { listed, complete } = await this.#list()
-    const asPlanned = complete && this.#isAsObserved(listed)
-    if (complete && !asPlanned) this.wake()
-    const converged = asPlanned && (this.#plan?.converged ?? false)
+    if (complete && !sameMembers(listed, this.#observed)) this.wake()
+    const converged = complete && sameMembers(listed, this.#convergedOn)
     const actions = this.#plan?.actions ?? []
     return {
       Instances: [...listed].sort((a, b) => (a.ID < b.ID ? -1 : 1)),
@@ -139,13 +141,6 @@ export class GroupController {
     } catch {
       return { listed: this.#observed, complete: false }
     }
-  }
-
-  #isAsObserved(listed: readonly InstanceDescription[]): boolean {
-    const known = new Map(this.#observed.map((description) => [description.ID, description]))
-    return (
-      listed.length === known.size && listed.every(({ ID, State }) => known.has(ID) && known.get(ID)?.State === State)
-    )
   }
 
   async #pass(): Promise<number> {
@@ -180,12 +175,11 @@ export class GroupController {
     // A commit that came while we looked has woken us again already.
     if (target !== this.#target) return
     const next = plan(this.#desired(members), { members }, this.#operations.inFlight, clock.now())
-    await this.#performer.begin(acting, next.actions, this.#observed)
-    // Whoever sees the group converged can rely on its being written down and told.
-    if (next.converged) await this.#converged()
-    if (target !== this.#target) return
     this.#plan = next
-    if (!next.converged) await this.#checkProgress(members, next.actions)
+    if (next.converged) return this.#converged()
+    this.#convergedOn = undefined
+    await this.#performer.begin(acting, next.actions, this.#observed)
+    if (target === this.#target) await this.#checkProgress(members, next.actions)
   }
 
   /** Observes. Answers nothing when the plugin could not be asked: then nothing is known, and nothing is done. */
@@ -283,11 +277,18 @@ export class GroupController {
 
   /** Remembers that all is well. */
   async #converged(): Promise<void> {
-    const { ID, LastFailure, LastGood, Active, Doomed, Pending } = this.state
+    const { LastFailure, LastGood, Active, Doomed, Pending } = this.state
     this.#pending.clear()
     this.#flaps.calm(this.ports.clock.now())
     this.#update.begin(this.state)
-    if (LastGood === Active && !LastFailure && !Doomed?.length && Pending.length === 0) return
+    const [target, observed] = [this.#target, this.#observed]
+    if (LastGood !== Active || LastFailure || Doomed?.length || Pending.length > 0) await this.#rememberConverged()
+    // Whoever sees the group converged can rely on its being written down and told.
+    if (target === this.#target) this.#convergedOn = observed
+  }
+
+  async #rememberConverged(): Promise<void> {
+    const { ID, Active } = this.state
     await this.#record.save(({ LastFailure: _failure, Doomed: _doomed, Deadline: _deadline, ...state }) => ({
       ...state,
       LastGood: Active,
@@ -320,6 +321,16 @@ export class GroupController {
     this.gone()
     return true
   }
+}
+
+/** Whether two listings show the same instances in the same states. */
+function sameMembers(
+  listed: readonly InstanceDescription[],
+  known: readonly InstanceDescription[] | undefined,
+): boolean {
+  if (listed.length !== known?.length) return false
+  const states = new Map(known.map(({ ID, State }) => [ID, State]))
+  return listed.every(({ ID, State }) => states.has(ID) && states.get(ID) === State)
 }
 
 /** Finds once and remembers; what failed is tried again. */

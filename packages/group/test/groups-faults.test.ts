@@ -1,5 +1,6 @@
 import { InfrakitError, tag } from '@infrakit/spi'
 import { waitUntil } from '@infrakit/testing'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { health, harness, memoryStore, spec } from './harness.js'
 
@@ -182,4 +183,25 @@ t.test('one slow plugin keeps no other group waiting', async (t) => {
   release()
   h.flavor.before = () => undefined
   await h.converged('slow')
+})
+
+t.test('a group is never called converged while an instance is missing', async (t) => {
+  const h = await harness(t)
+  const write = h.store.write
+  // What is begun is written down first: on a slow disk there is a moment in which much is known and nothing done.
+  h.store.write = async (key, state) => {
+    await sleep(30)
+    return write(key, state)
+  }
+  await h.commit(spec())
+  for (let round = 0; round < 5; round++) {
+    const { Instances } = await h.converged()
+    h.instance.instances.delete(Instances[round % 3]?.ID ?? '')
+    h.hint()
+    const seen = await waitUntil('it says converged', async () => {
+      const description = await h.describe()
+      return description.Converged && description.Instances
+    })
+    t.equal(seen.length, 3)
+  }
 })
