@@ -1,17 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
+import { unnamedSocket } from '@infrakit/discovery'
 
 /** Whether a process holds the plugin socket at `path`: the proof that a pid file still tells the truth. */
 export function servesSocket(pid: number, path: string): boolean {
-  const bound = [path, hiddenName(path)]
+  // The system remembers where a socket was bound, not what it was called afterwards.
+  const bound = [path, unnamedSocket(dirname(path), basename(path))]
   return process.platform === 'linux' ? servesOnLinux(pid, bound) : servesElsewhere(pid, bound)
-}
-
-/** Plugins of ours bind a hidden socket and then give it its name; the system remembers where it was bound. */
-function hiddenName(path: string): string {
-  return join(dirname(path), `.${createHash('sha256').update(basename(path)).digest('hex').slice(0, 4)}`)
 }
 
 function servesOnLinux(pid: number, bound: readonly string[]): boolean {

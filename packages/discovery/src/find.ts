@@ -44,7 +44,7 @@ async function whatThereIs(folder: string, missing: string): Promise<string> {
   const names = await pluginNames(folder)
   const near = nearest(missing, names)
   const there = names.length > 0 ? `Plugins in ${folder}: ${names.join(', ')}.` : `No plugin runs in ${folder}.`
-  return near === undefined ? `${there} Start it first.` : `Did you mean '${near}'? ${there}`
+  return near === undefined ? `${there} Start it: infrakit plugin start ${missing}` : `Did you mean '${near}'? ${there}`
 }
 
 async function pluginNames(folder: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 export { formatTcp, parseTcp, withCredentials } from './address.js'
 export { claimSocket, type SocketClaim } from './claim.js'
+export { unnamedSocket } from './files.js'
 export { findPlugin, listPlugins, type FoundPlugin } from './find.js'
 export { infrakitHome, pluginsDir, type Environment } from './folders.js'
 export { createPlugins, type Plugins } from './plugins.js'

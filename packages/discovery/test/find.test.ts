@@ -115,7 +115,7 @@ t.test('not found: says so, with the nearest name and what there is', async (t) 
   t.match(await rejection(findPlugin(folder, 'nosuch')), {
     kind: 'not-found',
     message: 'plugin not found:nosuch',
-    hint: `No plugin runs in ${folder}. Start it first.`,
+    hint: `No plugin runs in ${folder}. Start it: infrakit plugin start nosuch`,
   })
   await socketAt(t, join(folder, 'group'))
   t.match(await rejection(findPlugin(folder, 'gruop/x')), {
