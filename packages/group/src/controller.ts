@@ -188,9 +188,10 @@ export class GroupController {
       const instance = await this.ports.instance(target.instance.Plugin)
       this.#follow(target.instance.Plugin, instance.watch)
       const forget = this.#operations.beforeObservation()
-      const { Descriptions, Unreachable } = await observe(this.state.ID, { instance })
+      const began = this.ports.clock.now()
+      const listing = await observe(this.state.ID, { instance })
       forget()
-      this.#observed = this.#members.seen(Descriptions, Unreachable ?? [], this.ports.clock.now())
+      this.#observed = this.#members.seen(listing, began, this.ports.clock.now())
       this.#backoff.succeeded('observe')
       const flavor = once(() => this.ports.flavor(target.flavor.Plugin))
       return { group: this.state.ID, target, instance, flavor, log: this.ports.log }

@@ -29,9 +29,11 @@ export class HealthWatch {
     this.#records.set(id, newRecord(now))
   }
 
-  /** Forgets all that is not in `ids`. */
-  retain(ids: ReadonlySet<string>): void {
-    for (const id of this.#records.keys()) if (!ids.has(id)) this.#records.delete(id)
+  /** Forgets all that a listing begun at `began` does not show; what was made since it could not show. */
+  retain(ids: ReadonlySet<string>, began: number): void {
+    for (const [id, { bornAt }] of this.#records) {
+      if (!ids.has(id) && !(bornAt !== undefined && bornAt >= began)) this.#records.delete(id)
+    }
   }
 
   /** Starts afresh with one member, e.g. because it was started again. */

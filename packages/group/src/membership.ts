@@ -1,4 +1,4 @@
-import { tag, type InstanceDescription, type Unreachable } from '@infrakit/spi'
+import { tag, type DescribeInstancesResult, type InstanceDescription } from '@infrakit/spi'
 import type { Backoff } from './backoff.js'
 import { isBootstrap } from './config-hash.js'
 import type { HealthWatch } from './health-watch.js'
@@ -24,21 +24,19 @@ export class Membership {
   ) {}
 
   /**
-   * Takes an observation: answers all members, those included that a host out of reach may still have. Unknown is not
-   * gone, until it has been unknown for too long.
+   * Takes a listing: answers all members, those included that a host out of reach may still have. Unknown is not gone,
+   * until it has been unknown for too long.
+   *
+   * @param began when the listing was asked for (monotonic ms); @param now when it had come
    */
-  seen(
-    listed: readonly InstanceDescription[],
-    unreachable: readonly Unreachable[],
-    now: number,
-  ): InstanceDescription[] {
-    const current = new Map(listed.map((description) => [description.ID, description]))
+  seen({ Descriptions, Unreachable }: DescribeInstancesResult, began: number, now: number): InstanceDescription[] {
+    const current = new Map(Descriptions.map((description) => [description.ID, description]))
     for (const id of this.#hidden.keys()) if (current.has(id)) this.#hidden.delete(id)
-    if (unreachable.length === 0) this.#hidden.clear()
-    else this.#keepUnseen(current, now)
+    if (Unreachable?.length) this.#keepUnseen(current, now)
+    else this.#hidden.clear()
     this.#known = current
     const ids = new Set(current.keys())
-    this.health.retain(ids)
+    this.health.retain(ids, began)
     for (const id of this.#unstartable) if (!ids.has(id)) this.#unstartable.delete(id)
     return [...current.values()]
   }

@@ -205,3 +205,29 @@ t.test('a group is never called converged while an instance is missing', async (
     t.equal(seen.length, 3)
   }
 })
+
+t.test('a new instance proves itself as often as asked for, however slow the listing', async (t) => {
+  const h = await harness(t)
+  // Listings go on while instances are made, and some arrive after a provision that they do not show.
+  const { describeInstances } = h.instance.handlers
+  h.instance.handlers.describeInstances = async (request) => {
+    const listed = await describeInstances(request)
+    await sleep(40)
+    return listed
+  }
+  h.instance.before = (method) => (method === 'provision' ? sleep(120) : undefined)
+  const hints = setInterval(h.hint, 5)
+  t.teardown(() => clearInterval(hints))
+  const updating = { Count: 3 }
+  await h.commit(spec({ size: 2, updating }))
+  await h.converged()
+  const asked = h.flavor.calls.length
+  await h.commit(spec({ size: 2, version: '2', updating }))
+  await h.converged()
+  const calls = h.flavor.calls.slice(asked)
+  const [first] = [...h.instance.instances.keys()]
+  const drains = calls.flatMap((call, at) => (call.startsWith('drain') ? [at] : []))
+  const proofs = calls.slice(drains[0], drains[1]).filter((call) => call === `healthy ${first ?? ''}`)
+  t.equal(drains.length, 2)
+  t.ok(proofs.length >= 3, `asked ${proofs.length} times before the next one went`)
+})
