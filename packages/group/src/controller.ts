@@ -2,16 +2,19 @@ import type { GroupDescription, InstanceDescription } from '@infrakit/spi'
 import { judge, observe, type Acting } from './act.js'
 import { Alarm } from './alarm.js'
 import { Backoff } from './backoff.js'
+import { desiredOf } from './desired.js'
 import { FlapWatch } from './flap-watch.js'
 import { HealthWatch } from './health-watch.js'
 import { Membership } from './membership.js'
+import { once } from './once.js'
 import { Operations } from './operations.js'
 import { PendingProvisions } from './pending.js'
 import { Performer, type Audience } from './performer.js'
 import { plan, type Action, type Plan } from './plan.js'
 import type { Ports } from './ports.js'
 import { GroupRecord } from './record.js'
-import { mayServe, type Desired, type Member } from './situation.js'
+import { sameMembers } from './same-members.js'
+import { mayServe, type Member } from './situation.js'
 import { activeRevision, type GroupState } from './state.js'
 import { activities, lastFailure, status } from './status.js'
 import { isCurrent, readTarget, type Target } from './target.js'
@@ -174,7 +177,19 @@ export class GroupController {
     if (await this.#finishDestruction(members)) return
     // A commit that came while we looked has woken us again already.
     if (target !== this.#target) return
-    const next = plan(this.#desired(members), { members }, this.#operations.inFlight, clock.now())
+    const next = plan(
+      desiredOf({
+        state: this.state,
+        settings: target.settings,
+        size: this.size,
+        members,
+        inFlight: this.#operations.inFlight,
+        provisionNotBefore: Math.max(this.#backoff.notBefore('provision'), this.#flaps.notBefore),
+      }),
+      { members },
+      this.#operations.inFlight,
+      clock.now(),
+    )
     this.#plan = next
     if (next.converged) return this.#converged()
     this.#convergedOn = undefined
@@ -215,23 +230,6 @@ export class GroupController {
   /** Wakes at once, or a little later while more than `others` operations are under way. */
   #wakeSoon(others: number): void {
     this.wake(this.#operations.unsettled > others ? this.ports.clock.now() + gatherMs : 0)
-  }
-
-  #desired(members: readonly Member[]): Desired {
-    const { settings } = this.#target
-    const leaving = new Set(this.#operations.inFlight.filter((o) => o.kind === 'destroy').map((o) => o.instance))
-    return {
-      size: this.size,
-      ...(settings.logicalIDs ? { logicalIDs: settings.logicalIDs } : {}),
-      parked: settings.parked,
-      destroying: this.state.Destroying ?? false,
-      halted: this.state.Halted !== undefined,
-      maxSurge: settings.maxSurge,
-      maxUnavailable: settings.maxUnavailable,
-      drain: settings.drain,
-      provisionNotBefore: Math.max(this.#backoff.notBefore('provision'), this.#flaps.notBefore),
-      leavingIDs: members.flatMap((m) => (leaving.has(m.id) && m.logicalID !== undefined ? [m.logicalID] : [])),
-    }
   }
 
   #probe(acting: Acting): void {
@@ -321,27 +319,5 @@ export class GroupController {
     this.#record.tell('destroyed', `Group ${this.state.ID} is destroyed`)
     this.gone()
     return true
-  }
-}
-
-/** Whether two listings show the same instances in the same states. */
-function sameMembers(
-  listed: readonly InstanceDescription[],
-  known: readonly InstanceDescription[] | undefined,
-): boolean {
-  if (listed.length !== known?.length) return false
-  const states = new Map(known.map(({ ID, State }) => [ID, State]))
-  return listed.every(({ ID, State }) => states.has(ID) && states.get(ID) === State)
-}
-
-/** Finds once and remembers; what failed is tried again. */
-function once<T>(find: () => Promise<T>): () => Promise<T> {
-  let found: Promise<T> | undefined
-  return () => {
-    found ??= find().catch((error: unknown) => {
-      found = undefined
-      throw error
-    })
-    return found
   }
 }
