@@ -35,7 +35,17 @@ export class Backoff {
     return this.#failures.get(key)?.notBefore ?? 0
   }
 
-  retain(keep: (key: string) => boolean): void {
-    for (const key of this.#failures.keys()) if (!keep(key)) this.#failures.delete(key)
+  /** Forgets members that are gone. */
+  retain(ids: ReadonlySet<string>): void {
+    for (const key of this.#failures.keys()) {
+      if (key.startsWith(memberPrefix) && !ids.has(key.slice(memberPrefix.length))) this.#failures.delete(key)
+    }
   }
+}
+
+const memberPrefix = 'instance '
+
+/** The key of what is tried on one member; no member's ID can be taken for one of the group's own doings. */
+export function memberKey(id: string): string {
+  return memberPrefix + id
 }

@@ -50,11 +50,6 @@ export class HealthWatch {
     return this.#records.get(id)?.bornAt
   }
 
-  /** Whether the member has ever been established as healthy while we watched. */
-  wasEstablished(id: string): boolean {
-    return this.#records.get(id)?.established ?? false
-  }
-
   /** Whether it is time to ask; if so the caller asks and reports to `judged`. */
   due(id: string, now: number): boolean {
     const record = this.#record(id)

@@ -1,5 +1,5 @@
 import { tag, type DescribeInstancesResult, type InstanceDescription } from '@infrakit/spi'
-import type { Backoff } from './backoff.js'
+import { memberKey, type Backoff } from './backoff.js'
 import { isBootstrap } from './config-hash.js'
 import type { HealthWatch } from './health-watch.js'
 import type { Settings } from './settings.js'
@@ -37,6 +37,7 @@ export class Membership {
     this.#known = current
     const ids = new Set(current.keys())
     this.health.retain(ids, began)
+    this.backoff.retain(ids)
     for (const id of this.#unstartable) if (!ids.has(id)) this.#unstartable.delete(id)
     return [...current.values()]
   }
@@ -52,8 +53,10 @@ export class Membership {
   }
 
   /** A stopped member that could not be started counts as failed. */
-  gaveUpStarting(id: string): void {
-    if (this.#known.get(id)?.State === 'stopped') this.#unstartable.add(id)
+  gaveUpStarting(key: string): void {
+    for (const { ID, State } of this.#known.values()) {
+      if (State === 'stopped' && memberKey(ID) === key) this.#unstartable.add(ID)
+    }
   }
 
   /** The instance plugin has no labels (as v0.1.0 of the original): what is adopted stays as it is. */
@@ -80,7 +83,7 @@ export class Membership {
   judge(observed: readonly InstanceDescription[], state: GroupState, target: Target, now: number): Member[] {
     return observed.map((description) => {
       const { ID, LogicalID, Tags } = description
-      const notBefore = this.backoff.notBefore(ID)
+      const notBefore = this.backoff.notBefore(memberKey(ID))
       const bornAt = this.health.bornAt(ID)
       return {
         id: ID,

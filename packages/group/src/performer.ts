@@ -1,5 +1,6 @@
 import { kindOf, type InstanceDescription } from '@infrakit/spi'
 import { destroy, label, provision, start, stop, type Acting } from './act.js'
+import { memberKey } from './backoff.js'
 import type { Operations } from './operations.js'
 import type { PendingProvisions } from './pending.js'
 import type { Action } from './plan.js'
@@ -77,11 +78,11 @@ export class Performer {
     this.operations.begin({ kind, instance: id, reason }, async () => {
       try {
         await this.#carryOut(acting, action, description)
-        this.audience.succeeded(id)
+        this.audience.succeeded(memberKey(id))
         this.audience.tell(kind, `${done[kind]} instance ${id}: ${reason}`)
       } catch (error) {
         if (kind === 'label' && kindOf(error) === 'incompatible') this.audience.cannotLabel()
-        else await this.audience.failed(`could not ${kind} instance ${id}`, id, error)
+        else await this.audience.failed(`could not ${kind} instance ${id}`, memberKey(id), error)
       }
       this.audience.ended(action)
     })
