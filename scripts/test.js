@@ -5,35 +5,14 @@
  * With INFRAKIT_REQUIRE_SERVICES=1 a test file on that list which made no assertion (its service is missing, say) is a
  * failure.
  */
-import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { compiled, projects, sourcesOf } from './setup/sources.js'
+import { allTests, choose } from './test/files.js'
+import { report } from './test/report.js'
 import { complaints, readRequired, writeRequired } from './test/required.js'
 import { resultsReader, summary, total } from './test/results.js'
 import { prepareTap, runTap } from './test/tap.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-
-/** Every test as `{source, file}`, both relative to the root. */
-function allTests() {
-  return projects(root)
-    .flatMap((project) =>
-      sourcesOf(project)
-        .filter((path) => path.endsWith('.test.ts'))
-        .map((path) => ({ source: relative(root, path), file: relative(root, compiled(project, path)) })),
-    )
-    .sort((a, b) => (a.source < b.source ? -1 : 1))
-}
-
-/**
- * @param {ReturnType<typeof allTests>} tests
- * @param {readonly string[]} filters
- */
-function choose(tests, filters) {
-  if (filters.length === 0) return tests
-  const parts = filters.map((filter) => filter.replace(/^\.\//, ''))
-  return tests.filter(({ source, file }) => parts.some((part) => source.includes(part) || file.includes(part)))
-}
 
 /**
  * @param {ReadonlyMap<string, import('./test/results.js').FileResult>} results by source
@@ -44,21 +23,9 @@ function missed(results, filters) {
   return complaints(required, results)
 }
 
-/**
- * @param {string} test
- * @param {import('./test/results.js').FileResult} result
- */
-function report(test, result) {
-  const lines = [`${result.ok ? 'ok  ' : 'FAIL'} ${test}: ${summary(total([result]))}`]
-  for (const { path, diagnostics } of result.failures) {
-    lines.push(`  failed: ${path.join(' > ') || 'the file as a whole'}`, ...diagnostics.map((line) => `    ${line}`))
-  }
-  process.stdout.write(`${lines.join('\n')}\n`)
-}
-
 /** @param {readonly string[]} filters */
 async function run(filters) {
-  const tests = choose(allTests(), filters)
+  const tests = choose(allTests(root), filters)
   if (tests.length === 0) {
     process.stderr.write(`no test file has '${filters.join("' or '")}' in its path\n`)
     return 2
@@ -83,7 +50,7 @@ async function run(filters) {
 
 const [first, ...rest] = process.argv.slice(2)
 if (first === '--list') {
-  const tests = allTests().map(({ source }) => source)
+  const tests = allTests(root).map(({ source }) => source)
   writeRequired(root, tests)
   process.stdout.write(`test/required-tests.txt: ${tests.length} test files\n`)
 } else {

@@ -46,17 +46,21 @@ export function prepareTap(root) {
  * @param {string} root
  * @param {readonly string[]} files relative to the root
  * @param {(line: string) => void} onLine gets all that the tests say, as TAP
+ * @param {{jobs?: number, timeoutSeconds?: number, env?: Record<string, string>}} [how] by default as many at once as
+ *   there are cores, and the timeout of .taprc
  * @returns {Promise<boolean>} whether all is well
  */
-export async function runTap(root, files, onLine) {
+export async function runTap(root, files, onLine, how = {}) {
   const options = [
     '--reporter=tap',
-    `--jobs=${availableParallelism()}`,
+    `--jobs=${how.jobs ?? availableParallelism()}`,
+    ...(how.timeoutSeconds === undefined ? [] : [`--timeout=${how.timeoutSeconds}`]),
     // No test may depend on whether it runs in CI; colour, for one, does.
     '--test-env=CI',
   ]
   const run = spawn(process.execPath, [tapProgram(root), 'run', ...options, ...files], {
     cwd: root,
+    env: { ...process.env, ...how.env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(run, 'exit')
