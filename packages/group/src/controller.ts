@@ -10,6 +10,7 @@ import { once } from './once.js'
 import { Operations } from './operations.js'
 import { PendingProvisions } from './pending.js'
 import { Performer, type Audience } from './performer.js'
+import { Pace } from './pace.js'
 import { plan, type Action, type Plan } from './plan.js'
 import type { Ports } from './ports.js'
 import { GroupRecord } from './record.js'
@@ -22,8 +23,8 @@ import { giveUp, UpdateWatch } from './update-watch.js'
 
 /** How often a group looks again by itself: where events tell of changes, and where none do (ms). */
 const resyncMs = { withEvents: 60_000, without: 10_000 } as const
-/** While operations run, hints of changes are gathered for so long (ms): each of them would cause an observation. */
-const gatherMs = 100
+/** Between two lists that show nothing of a group that is destroyed (ms). */
+const secondLookMs = 100
 /** A stopped member that could not be started so often counts as failed. */
 const startAttempts = 3
 
@@ -41,6 +42,7 @@ export class GroupController {
   #watched: { readonly plugin: string; readonly abort: AbortController; readonly events: boolean } | undefined
   readonly #alarm: Alarm
   readonly #health = new HealthWatch()
+  readonly #pace: Pace
   readonly #operations = new Operations()
   readonly #backoff: Backoff
   readonly #flaps: FlapWatch
@@ -57,6 +59,7 @@ export class GroupController {
     private readonly gone: () => void,
   ) {
     this.#target = readTarget(activeRevision(state))
+    this.#pace = new Pace(ports.clock)
     this.#alarm = new Alarm(ports.clock, () => this.#pass())
     this.#backoff = new Backoff(ports.random)
     this.#flaps = new FlapWatch(this.#backoff)
@@ -204,7 +207,7 @@ export class GroupController {
       this.#follow(target.instance.Plugin, instance.watch)
       const forget = this.#operations.beforeObservation()
       const began = this.ports.clock.now()
-      const listing = await observe(this.state.ID, { instance })
+      const listing = await this.#pace.time(() => observe(this.state.ID, { instance }))
       forget()
       this.#observed = this.#members.seen(listing, began, this.ports.clock.now())
       this.#backoff.succeeded('observe')
@@ -224,12 +227,7 @@ export class GroupController {
     this.#watched?.abort.abort()
     const abort = new AbortController()
     this.#watched = { plugin, abort, events }
-    watch?.(() => this.#wakeSoon(0), abort.signal)
-  }
-
-  /** Wakes at once, or a little later while more than `others` operations are under way. */
-  #wakeSoon(others: number): void {
-    this.wake(this.#operations.unsettled > others ? this.ports.clock.now() + gatherMs : 0)
+    watch?.(() => this.wake(this.#pace.next(this.#operations.unsettled)), abort.signal)
   }
 
   #probe(acting: Acting): void {
@@ -240,9 +238,8 @@ export class GroupController {
       if (description.State === 'stopped' || description.State === 'failed') continue
       if (!this.#health.due(description.ID, clock.now())) continue
       void judge(acting, description).then(({ judgement, reason }) => {
-        const changed = this.#health.judged(description.ID, judgement, reason, settings, clock.now())
-        if (changed) this.#wakeSoon(0)
-        else this.wake(Math.max(clock.now() + 1, this.#health.nextDue()))
+        const { changed, next } = this.#health.judged(description.ID, judgement, reason, settings, clock.now())
+        this.wake(changed ? this.#pace.next(this.#health.asking) : Math.max(clock.now() + 1, next))
       })
     }
   }
@@ -263,7 +260,7 @@ export class GroupController {
   #ended(action: Action): void {
     if (action.kind === 'start' || action.kind === 'stop') this.#health.forget(action.instance)
     // The one that ends is still counted.
-    this.#wakeSoon(1)
+    this.wake(this.#pace.next(this.#operations.unsettled - 1))
   }
 
   async #failed(attempt: string, key: string, error: unknown): Promise<void> {
@@ -311,7 +308,7 @@ export class GroupController {
     }
     // A provision that was given up on may still have been under way: one empty list proves nothing.
     if (++this.#emptyObservations < 2) {
-      this.wake(this.ports.clock.now() + gatherMs)
+      this.wake(this.ports.clock.now() + secondLookMs)
       return false
     }
     await this.stop()

@@ -23,6 +23,12 @@ const eagerProbeMs = 1000
 /** Follows the members' health: when to ask again, and what the answers add up to. */
 export class HealthWatch {
   readonly #records = new Map<string, HealthRecord>()
+  #asking = 0
+
+  /** How many members are being asked. */
+  get asking(): number {
+    return this.#asking
+  }
 
   /** Notes that we made an instance: until it is healthy it counts as starting. */
   born(id: string, now: number): void {
@@ -55,18 +61,28 @@ export class HealthWatch {
     const record = this.#record(id)
     if (record.probing || record.nextProbe > now) return false
     record.probing = true
+    this.#asking++
     return true
   }
 
   /** When the next member is due (monotonic ms); Infinity when none is. */
   nextDue(): number {
-    return Math.min(Infinity, ...[...this.#records.values()].filter((r) => !r.probing).map((r) => r.nextProbe))
+    let next = Infinity
+    for (const record of this.#records.values()) if (!record.probing) next = Math.min(next, record.nextProbe)
+    return next
   }
 
-  /** Takes a judgement; says whether it changed what is known. */
-  judged(id: string, judgement: Health, reason: string | undefined, settings: Settings, now: number): boolean {
+  /** Takes a judgement; says whether it changed what is known, and when to ask again (monotonic ms). */
+  judged(
+    id: string,
+    judgement: Health,
+    reason: string | undefined,
+    settings: Settings,
+    now: number,
+  ): { changed: boolean; next: number } {
+    this.#asking--
     const record = this.#records.get(id)
-    if (!record) return false
+    if (!record) return { changed: false, next: Infinity }
     const before = `${record.last} ${record.established} ${record.unhealthyStreak} ${record.reason}`
     record.probing = false
     record.reason = reason
@@ -77,7 +93,8 @@ export class HealthWatch {
     record.established ||= isEstablished(record, settings, now)
     const eager = !record.established || judgement !== health.healthy
     record.nextProbe = now + (eager ? eagerWait(record, settings, now) : settings.healthIntervalMs)
-    return before !== `${record.last} ${record.established} ${record.unhealthyStreak} ${record.reason}`
+    const after = `${record.last} ${record.established} ${record.unhealthyStreak} ${record.reason}`
+    return { changed: before !== after, next: record.nextProbe }
   }
 
   /** What the answers so far, and what the instance plugin says of it, add up to. */

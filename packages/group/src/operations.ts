@@ -14,6 +14,7 @@ interface Running extends Operation {
  */
 export class Operations {
   readonly #running = new Set<Running>()
+  #unsettled = 0
   readonly #limit = pLimit(concurrency)
 
   get inFlight(): readonly Operation[] {
@@ -22,17 +23,17 @@ export class Operations {
 
   /** How many have not ended yet. */
   get unsettled(): number {
-    let count = 0
-    for (const operation of this.#running) if (!operation.settled) count++
-    return count
+    return this.#unsettled
   }
 
   /** Begins an operation; `work` must not throw. */
   begin(operation: Operation, work: () => Promise<void>): void {
     const running: Running = { ...operation, settled: false }
     this.#running.add(running)
+    this.#unsettled++
     void this.#limit(work).finally(() => {
       running.settled = true
+      this.#unsettled--
     })
   }
 

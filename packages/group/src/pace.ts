@@ -1,0 +1,33 @@
+import type { Clock } from './ports.js'
+
+/** While there is more to come, what calls for a look is gathered for so long at least and at most (ms). */
+const gatherMs = { least: 100, most: 1000 } as const
+/** Looks take a tenth of the time at most: one at a thousand instances costs both sides tens of milliseconds. */
+const gatherPerLook = 10
+
+/** How soon a group looks again: at once when nothing else is under way, otherwise once for many reasons. */
+export class Pace {
+  #lookTook = 0
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Measures how long a look takes. */
+  async time<T>(look: () => Promise<T>): Promise<T> {
+    const began = this.clock.now()
+    try {
+      return await look()
+    } finally {
+      this.#lookTook = this.clock.now() - began
+    }
+  }
+
+  /**
+   * When to look (monotonic ms).
+   *
+   * @param outstanding how many things are under way whose end will be a reason to look again
+   */
+  next(outstanding: number): number {
+    if (outstanding <= 0) return 0
+    return this.clock.now() + Math.min(gatherMs.most, Math.max(gatherMs.least, gatherPerLook * this.#lookTook))
+  }
+}
