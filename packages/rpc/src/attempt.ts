@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Connector, Sent } from './connect.js'
+import type { Connection, Connector, Sent } from './connect.js'
 import { cancelledError, remaining, timeoutError, type Deadline } from './deadline.js'
 
 /** What a plugin answered, whole. */
@@ -33,14 +33,14 @@ function stageOf(error: NodeJS.ErrnoException, connected: boolean): Failure['sta
 export function attempt(
   connector: Connector,
   sent: Sent,
-  pooled: boolean,
+  on: Connection,
   deadline: Deadline,
   what: string,
 ): Promise<Answer | Failure> {
   return new Promise((resolve, reject) => {
     const { signal } = deadline
     if (signal?.aborted) return reject(cancelledError(what, signal))
-    const req = connector.open(sent, pooled)
+    const req = connector.open(sent, on)
     let connected = false
     const onAbort = () => giveUp(cancelledError(what, signal as AbortSignal))
     const timer = setTimeout(() => giveUp(timeoutError(what, deadline)), remaining(deadline))

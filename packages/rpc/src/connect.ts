@@ -1,4 +1,4 @@
-import http, { type Agent, type AgentOptions, type ClientRequest } from 'node:http'
+import http, { type Agent, type AgentOptions, type ClientRequest, type IncomingMessage } from 'node:http'
 import type https from 'node:https'
 import type { Socket } from 'node:net'
 import type { Address } from './address.js'
@@ -12,10 +12,17 @@ export interface Sent {
   readonly body?: string
 }
 
+/**
+ * On which connection a request goes: on any `kept` one; on one that the other side has `promised` to keep open for
+ * longer than it has been idle, and so cannot be closing just now; on a `fresh` one. A new one is opened where there is
+ * none.
+ */
+export type Connection = 'kept' | 'promised' | 'fresh'
+
 /** Makes requests to one address. */
 export interface Connector {
-  /** The request is not ended yet. `pooled` ones share kept connections, others get one each. */
-  open(sent: Sent, pooled: boolean): ClientRequest
+  /** The request is not ended yet. */
+  open(sent: Sent, on: Connection): ClientRequest
   close(): void
 }
 
@@ -23,6 +30,9 @@ export interface Connector {
 const maxIdle = 16
 /** Connections of the pool; more reads at once wait for one, which is faster than opening more. */
 const maxPooled = 128
+
+/** How long a connection that is promised to be kept for longer may be idle (ms). */
+const promisedIdleMs = 1000
 
 /** The event of an agent's `createConnection`: called for every connection that the pool opens. */
 type Watch = (socket: Socket) => void
@@ -37,6 +47,12 @@ function watchConnections(agent: Agent, onConnection: Watch): void {
   }
 }
 
+/** Whether the answer promises that its connection is kept open for twice as long as we would. */
+function promisesEnough({ headers }: IncomingMessage): boolean {
+  const seconds = /^timeout=(\d+)/.exec(String(headers['keep-alive'] ?? ''))?.[1]
+  return Number(seconds ?? 0) * 1000 >= 2 * promisedIdleMs
+}
+
 function createConnectorWith(
   { request, Agent: Pool }: typeof http | typeof https,
   address: Address,
@@ -44,18 +60,24 @@ function createConnectorWith(
 ): Connector {
   const options: AgentOptions = { noDelay: true, ...('path' in address ? {} : address.tls) }
   const pool = new Pool({ ...options, keepAlive: true, maxSockets: maxPooled, maxFreeSockets: maxIdle })
-  const single = new Pool({ ...options, keepAlive: false })
+  const promised = new Pool({ ...options, keepAlive: true, maxFreeSockets: 2 * maxIdle, timeout: promisedIdleMs })
+  const pools = { kept: pool, promised, fresh: new Pool({ ...options, keepAlive: false }) }
   watchConnections(pool, onConnection)
   const [socketPath, host, port] = 'path' in address ? [address.path] : [undefined, address.host, address.port]
   const hostHeader = socketPath === undefined ? `${host}:${port}` : 'localhost'
   return {
-    open({ method, path, headers }, pooled) {
-      const agent = pooled ? pool : single
-      return request({ socketPath, host, port, method, path, headers: ['Host', hostHeader, ...headers], agent })
+    open({ method, path, headers }, on) {
+      const agent = pools[on]
+      const req = request({ socketPath, host, port, method, path, headers: ['Host', hostHeader, ...headers], agent })
+      if (on === 'promised') {
+        req.once('response', (res) => {
+          if (!promisesEnough(res)) req.shouldKeepAlive = false
+        })
+      }
+      return req
     },
     close() {
-      pool.destroy()
-      single.destroy()
+      for (const each of Object.values(pools)) each.destroy()
     },
   }
 }
@@ -63,7 +85,7 @@ function createConnectorWith(
 /**
  * Opens connections to an address as they are needed.
  *
- * @param onConnection told of every connection that goes into the pool
+ * @param onConnection told of every `kept` connection that is opened
  */
 export function createConnector(address: Address, onConnection: Watch): Connector | Promise<Connector> {
   if ('path' in address || !address.tls) return createConnectorWith(http, address, onConnection)

@@ -126,7 +126,7 @@ export function subscribe(topic: string, on: Subscriber, options: SubscriptionOp
     if (on.signal.aborted) return
     began = performance.now()
     const sent = { method: 'GET', path, headers: ['Accept', 'text/event-stream', ...headers] } as const
-    follow(made.open(sent, false), on, heartbeatMs, later)
+    follow(made.open(sent, 'fresh'), on, heartbeatMs, later)
   }
 
   void open()

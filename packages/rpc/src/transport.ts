@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { InfrakitError } from '@infrakit/spi'
 import { checkSocketPath, formatAddress, type Address } from './address.js'
 import { attempt, type Answer, type Failure } from './attempt.js'
-import { createConnector, type Sent } from './connect.js'
+import { createConnector, type Connection, type Sent } from './connect.js'
 import { remaining, type Deadline } from './deadline.js'
 import { subscribe, type Subscriber } from './sse-client.js'
 
@@ -10,7 +10,7 @@ import { subscribe, type Subscriber } from './sse-client.js'
 export interface Transport {
   /**
    * Posts a call. One that changes nothing is repeated once when a kept connection turns out to be closed; one that
-   * mutates gets a connection of its own, and is never repeated. Throws `unavailable`, `timeout` or `plugin-failed`.
+   * mutates goes on a connection that cannot be closing, and is never repeated. Throws `unavailable`, `timeout` or `plugin-failed`.
    */
   post(body: string, mutates: boolean, deadline: Deadline, what: string): Promise<Answer>
   get(path: string, deadline: Deadline, what: string): Promise<Answer>
@@ -57,13 +57,13 @@ export function createTransport(address: Address, onBroken: () => void): Transpo
   const jsonHeaders = ['Content-Type', 'application/json', ...authorization, 'Content-Length']
   let closed = false
 
-  async function send(sent: Sent, pooled: boolean, deadline: Deadline, what: string): Promise<Answer> {
+  async function send(sent: Sent, mutates: boolean, deadline: Deadline, what: string): Promise<Answer> {
     if (closed) throw new InfrakitError('unavailable', `${what}: the client was closed`)
     const ready = connector instanceof Promise ? await connector : connector
-    let reuse = pooled
+    let on: Connection = mutates ? 'promised' : 'kept'
     let pause: number = queueFullMs[0]
     for (;;) {
-      const outcome = await attempt(ready, sent, reuse, deadline, what)
+      const outcome = await attempt(ready, sent, on, deadline, what)
       if ('status' in outcome) return outcome
       const { error, stage, reused } = outcome
       const queueFull = stage === 'connect' && error.code === 'EAGAIN'
@@ -73,17 +73,17 @@ export function createTransport(address: Address, onBroken: () => void): Transpo
         continue
       }
       onBroken()
-      if (!reuse || !reused || stage === 'half') throw failureError(outcome, !pooled, what, where)
-      reuse = false
+      if (on !== 'kept' || !reused || stage === 'half') throw failureError(outcome, mutates, what, where)
+      on = 'fresh'
     }
   }
 
   return {
     post(body, mutates, deadline, what) {
       const headers = [...jsonHeaders, String(Buffer.byteLength(body))]
-      return send({ method: 'POST', path: '/', headers, body }, !mutates, deadline, what)
+      return send({ method: 'POST', path: '/', headers, body }, mutates, deadline, what)
     },
-    get: (path, deadline, what) => send({ method: 'GET', path, headers: authorization }, true, deadline, what),
+    get: (path, deadline, what) => send({ method: 'GET', path, headers: authorization }, false, deadline, what),
     subscribe: (topic, on, heartbeatMs) =>
       subscribe(topic, on, { connector, headers: authorization, heartbeatMs, onBroken }),
     close() {

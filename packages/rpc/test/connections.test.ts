@@ -38,20 +38,29 @@ t.test('a socket that nobody listens on is unavailable', async (t) => {
   unlinkSync(`${path}2`)
 })
 
-t.test('connections are kept for reads', async (t) => {
-  const { path, server } = await fake(t, (req, res) => {
-    let text = ''
-    req.on('data', (chunk) => (text += chunk))
-    req.on('end', () => res.end(`{"result":{},"id":${idOf(text)}}`))
+/** For each way in which a server keeps connections: how many three changes need. */
+const keeping = [
+  { what: 'promises to keep them', keepAliveTimeout: 60_000, opened: 1 },
+  { what: 'promises nothing', keepAliveTimeout: 0, opened: 3 },
+]
+
+for (const { what, keepAliveTimeout, opened } of keeping) {
+  t.test(`connections are kept for reads; for changes, ${opened} is opened when a server ${what}`, async (t) => {
+    const { path, server } = await fake(t, (req, res) => {
+      let text = ''
+      req.on('data', (chunk) => (text += chunk))
+      req.on('end', () => res.end(`{"result":{},"id":${idOf(text)}}`))
+    })
+    server.keepAliveTimeout = keepAliveTimeout
+    let connections = 0
+    server.on('connection', () => connections++)
+    const plugin = client(t, path)
+    for (let index = 0; index < 5; index++) await plugin.call('Instance.DescribeInstances', {})
+    t.equal(connections, 1)
+    for (let index = 0; index < 3; index++) await plugin.call('Instance.Provision', {})
+    t.equal(connections, 1 + opened)
   })
-  let connections = 0
-  server.on('connection', () => connections++)
-  const plugin = client(t, path)
-  for (let index = 0; index < 5; index++) await plugin.call('Instance.DescribeInstances', {})
-  t.equal(connections, 1)
-  for (let index = 0; index < 3; index++) await plugin.call('Instance.Provision', {})
-  t.equal(connections, 4, 'a change has a connection of its own')
-})
+}
 
 t.test('a read is repeated once when the kept connection was closed just then', async (t) => {
   const requests: string[] = []
@@ -91,11 +100,14 @@ t.test('a change is never repeated, and says that its fate is not known', async 
   t.equal(count(), 1)
 })
 
-/** A server that closes each kept connection just as the next request is written to it, and counts what it does. */
+/**
+ * A server that closes each kept connection just as the next request is written to it, and counts what it does. It
+ * never promised to keep them.
+ */
 async function restless(t: Teardown) {
   const done: string[] = []
   const served = new WeakSet<Socket>()
-  const { path } = await fake(t, (req, res) => {
+  const { path, server } = await fake(t, (req, res) => {
     if (served.has(req.socket)) return req.socket.destroy()
     served.add(req.socket)
     let text = ''
@@ -105,6 +117,7 @@ async function restless(t: Teardown) {
       res.end(`{"result":{},"id":${idOf(text)}}`)
     })
   })
+  server.keepAliveTimeout = 0
   return { path, done }
 }
 

@@ -2,12 +2,15 @@ import { readdirSync, statSync } from 'node:fs'
 import { differs, readEntry, type Entry } from './entry.js'
 import { cannotRead, folderReplaced, otherDevice } from './file-errors.js'
 import { isInstanceId } from './instance-id.js'
+import { createKeyIndex, keyOf } from './key-index.js'
 
 export type Change = 'created' | 'changed' | 'destroyed'
 
 /** The instances of a folder, as last read. Whoever asks says first what must be looked at again. */
 export interface FolderIndex {
   readonly entries: ReadonlyMap<string, Entry>
+  /** The instance that carries this provision key. Throws like `refresh`. */
+  provisioned(key: string): string | undefined
   /**
    * Brings everything up to date with the folder. Throws `unavailable` when the folder or a file in it cannot be read:
    * what could not be seen is not gone.
@@ -15,8 +18,6 @@ export interface FolderIndex {
   refresh(): void
   /** Brings one instance up to date; `undefined` when it has no file. Throws like `refresh`. */
   look(id: string): Entry | undefined
-  /** Refreshes unless the last look succeeded: afterwards no instance is missing that was there before. */
-  ensure(): void
 }
 
 /**
@@ -27,6 +28,7 @@ export interface FolderIndex {
  */
 export function createFolderIndex(dir: string, changed: (change: Change, entry: Entry) => void): FolderIndex {
   const entries = new Map<string, Entry>()
+  const keys = createKeyIndex()
   let complete = false
   let device: number | undefined
 
@@ -43,6 +45,7 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
     const entry = reading(`${dir}/${id}`, () => readEntry(dir, id, before))
     if (!entry || entry === before) return entry
     entries.set(id, entry)
+    keys.changed(before, entry)
     if (!before) changed('created', entry)
     else if (differs(before, entry)) changed('changed', entry)
     return entry
@@ -50,7 +53,10 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
 
   function drop(id: string): void {
     const entry = entries.get(id)
-    if (entry && entries.delete(id)) changed('destroyed', entry)
+    if (!entry) return
+    entries.delete(id)
+    keys.changed(entry, undefined)
+    changed('destroyed', entry)
   }
 
   function refresh(): void {
@@ -76,11 +82,13 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
     return entry
   }
 
-  function ensure(): void {
+  function provisioned(key: string): string | undefined {
+    // Without a look that saw everything, one that was there before might be missing.
     if (!complete) refresh()
+    return [...keys.find(key)].find((id) => keyOf(look(id)) === key)
   }
 
-  return { entries, refresh, look, ensure }
+  return { entries, provisioned, refresh, look }
 }
 
 function reading<T>(path: string, read: () => T): T {

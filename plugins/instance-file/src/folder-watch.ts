@@ -4,6 +4,8 @@ import { basename, resolve } from 'node:path'
 export interface FolderWatch {
   /** Asks for a look at all of the folder in so many milliseconds; an earlier one that is due counts for it. */
   lookIn(ms: number): void
+  /** Somebody has just looked at all of the folder: what is due because of earlier hints is done. */
+  looked(): void
   close(): void
 }
 
@@ -95,13 +97,18 @@ export function watchFolder(dir: string, on: WatchListener): FolderWatch {
     due = { at, timer }
   }
 
+  function looked(): void {
+    clearTimeout(due?.timer)
+    due = undefined
+  }
+
   function close(): void {
     closed = true
     watcher?.close()
     clearTimeout(resync)
-    clearTimeout(due?.timer)
+    looked()
   }
 
   afresh()
-  return { lookIn, close }
+  return { lookIn, looked, close }
 }

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf, tag } from '@infrakit/spi'
+import { messageOf } from '@infrakit/spi'
 import { removeDurably, writeFileDurably } from '@infrakit/store'
 import { halfWritten, isForgiven, type Entry } from './entry.js'
 import { cannotChange, noSuchInstance, notAnInstance } from './file-errors.js'
@@ -68,11 +68,16 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
     publish({ Topic: `instance/${change}`, Type: 'instance', ID: id, Message: `${id} was ${change}` })
   }
 
+  function refresh(): void {
+    index.refresh()
+    trouble = ''
+    watching.looked()
+    if ([...index.entries.values()].some(isForgiven)) watching.lookIn(halfWritten)
+  }
+
   function look(): void {
     try {
-      index.refresh()
-      trouble = ''
-      if ([...index.entries.values()].some(isForgiven)) watching.lookIn(halfWritten)
+      refresh()
     } catch (error) {
       complain('look at the folder', error)
     }
@@ -120,14 +125,8 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
   }
 
   function all(): Entry[] {
-    index.refresh()
+    refresh()
     return [...index.entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-  }
-
-  function provisioned(key: string): string | undefined {
-    index.ensure()
-    const carries = (entry: Entry | undefined) => entry?.file?.Tags?.[tag.provision] === key
-    return [...index.entries.values()].find((entry) => carries(entry) && carries(index.look(entry.id)))?.id
   }
 
   function create(id: string, file: InstanceFile): Promise<void> {
@@ -151,7 +150,7 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
   return {
     all,
     find,
-    provisioned,
+    provisioned: (key) => index.provisioned(key),
     create,
     replace,
     remove: (id) => change('destroy', id, () => removeDurably(pathOf(id))),
