@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createPlugins } from '@infrakit/discovery'
+import { createPlugins, type Plugins } from '@infrakit/discovery'
 import { parseJson } from '@infrakit/rpc'
 import { groupInterface, tag, type GroupSpec, type Tags } from '@infrakit/spi'
 import { startProcess, temporaryFolder, waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
@@ -24,11 +24,19 @@ export interface FoundInstance {
   readonly key: string | undefined
 }
 
+/** How a plugin is started, beside its name. */
+export interface StartOptions {
+  readonly args?: readonly string[]
+  readonly env?: Record<string, string>
+}
+
 export interface World {
+  readonly home: string
   readonly pluginsDir: string
   readonly instancesDir: string
-  /** Starts a plugin, anew if it was killed, and waits until it answers. */
-  start(name: PluginName): Promise<void>
+  readonly plugins: Plugins
+  /** Starts a plugin, anew if it was killed, and waits until it answers. Fails with its words when it ends instead. */
+  start(name: PluginName, options?: StartOptions): Promise<StartedProcess>
   /** `kill -9`; answers when the process is gone. */
   kill(name: PluginName): Promise<void>
   commit(spec: GroupSpec): Promise<void>
@@ -36,6 +44,12 @@ export interface World {
   converged(id: string, revision?: number): Promise<{ ConfigHash?: string | null }>
   /** What is in the folder, without asking anybody: to ask the group would make it look. */
   instances(group?: string): FoundInstance[]
+}
+
+/** Runs a plugin's executable. */
+export function runPlugin(t: Teardown, name: PluginName, { args = [], env = {} }: StartOptions): StartedProcess {
+  const script = fileURLToPath(new URL(`../../../plugins/${executables[name]}`, import.meta.url))
+  return startProcess(t, script, args, env)
 }
 
 /** The three plugins as processes of their own, in a home of their own. */
@@ -49,14 +63,14 @@ export async function createWorld(t: Teardown): Promise<World> {
   t.teardown(() => plugins.close())
   const running = new Map<PluginName, StartedProcess>()
 
-  async function start(name: PluginName): Promise<void> {
-    const script = fileURLToPath(new URL(`../../../plugins/${executables[name]}`, import.meta.url))
-    const started = startProcess(t, script, [], env)
+  async function start(name: PluginName, options: StartOptions = {}): Promise<StartedProcess> {
+    const started = runPlugin(t, name, { ...options, env: { ...env, ...options.env } })
     running.set(name, started)
     await waitUntil(`${name} to answer`, async () => {
       const ended = started.child.exitCode !== null
       return ended ? Promise.reject(new Error(started.output())) : (await plugins.client(name)).handshake()
     })
+    return started
   }
 
   async function kill(name: PluginName): Promise<void> {
@@ -78,8 +92,10 @@ export async function createWorld(t: Teardown): Promise<World> {
   }
 
   return {
+    home,
     pluginsDir,
     instancesDir,
+    plugins,
     start,
     kill,
     converged,

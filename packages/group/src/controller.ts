@@ -95,6 +95,13 @@ export class GroupController {
     await this.#record.idle()
   }
 
+  /** Stops looking after the group and forgets it. What was begun runs to its end; nothing of it is written any more. */
+  async forget(): Promise<void> {
+    await this.stop()
+    this.#record.close()
+    await this.ports.store.remove(this.state.ID)
+  }
+
   /** Resolves when nothing that was begun runs any more. */
   idle(): Promise<void> {
     return this.#operations.idle()
@@ -311,8 +318,10 @@ export class GroupController {
       this.wake(this.ports.clock.now() + secondLookMs)
       return false
     }
-    await this.stop()
+    // In this order: a state that cannot be removed is tried again.
+    await this.#record.idle()
     await this.ports.store.remove(this.state.ID)
+    await this.stop()
     this.#record.tell('destroyed', `Group ${this.state.ID} is destroyed`)
     this.gone()
     return true

@@ -73,8 +73,13 @@ export class Groups implements Group, Revisions {
   async freeGroup({ ID }: { ID: string }): Promise<void> {
     await this.#inTurn(ID, async () => {
       const controller = this.#controller(ID)
-      await controller.stop()
-      await this.ports.store.remove(ID)
+      try {
+        await controller.forget()
+      } catch (error) {
+        // Refused, so nothing changes: it is looked after as it was when this process started.
+        this.#look(controller.state)
+        throw error
+      }
       this.#controllers.delete(ID)
       this.ports.log.info({ group: ID }, 'freed')
     })

@@ -6,6 +6,7 @@ import type { GroupState } from './state.js'
 export class GroupRecord {
   #state: GroupState
   #saving: Promise<unknown> = Promise.resolve()
+  #closed = false
 
   constructor(
     state: GroupState,
@@ -23,6 +24,7 @@ export class GroupRecord {
   /** Writes the next state, durably; nothing counts before it is written. Writes are serial. Throws what the store throws. */
   save(next: (state: GroupState) => GroupState): Promise<void> {
     const write = async () => {
+      if (this.#closed) return
       const state = this.complete(next(this.#state))
       await this.ports.store.write(state.ID, state)
       this.#state = state
@@ -30,6 +32,11 @@ export class GroupRecord {
     const saving = this.#saving.then(write)
     this.#saving = saving.catch(() => undefined)
     return saving
+  }
+
+  /** From now on nothing is written: the group is somebody else's, or nobody's. */
+  close(): void {
+    this.#closed = true
   }
 
   /** Resolves when nothing is being written. */

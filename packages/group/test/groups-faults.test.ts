@@ -1,5 +1,5 @@
 import { InfrakitError, tag } from '@infrakit/spi'
-import { waitUntil } from '@infrakit/testing'
+import { rejection, waitUntil } from '@infrakit/testing'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { health, harness, memoryStore, spec } from './harness.js'
@@ -165,6 +165,46 @@ t.test('a commit that cannot be written is not acknowledged', async (t) => {
   h.store.fail = false
   await h.commit(spec({ size: 5 }))
   t.equal((await h.converged()).Instances.length, 5)
+})
+
+t.test('what still runs when a group is freed writes nothing down: after a restart it is not back', async (t) => {
+  const h = await harness(t)
+  let fail = () => undefined as void
+  h.instance.before = (method) =>
+    method === 'provision' ? new Promise((_, reject) => (fail = () => reject(new Error('too late')))) : undefined
+  await h.commit(spec({ size: 1 }))
+  await waitUntil('provisioning', () => h.instance.calls.includes('provision'))
+  await h.groups.freeGroup({ ID: 'web' })
+  fail()
+  await waitUntil('the failure to be told', () => h.told.some((message) => message.includes('too late')))
+  await h.groups.stop()
+  t.same([...h.store.texts.keys()], [])
+})
+
+t.test('a group that could not be freed is looked after as before', async (t) => {
+  const h = await harness(t)
+  await h.commit(spec())
+  await h.converged()
+  const { remove } = h.store
+  h.store.remove = async () => Promise.reject(new Error('EROFS: read-only file system'))
+  t.match(await rejection(h.groups.freeGroup({ ID: 'web' })), { message: /EROFS/ })
+  h.store.remove = remove
+  h.instance.instances.delete((await h.describe()).Instances[0]?.ID ?? '')
+  h.hint()
+  t.equal((await h.converged()).Instances.length, 3)
+})
+
+t.test('a destruction that could not be written down is tried again', async (t) => {
+  const h = await harness(t)
+  await h.commit(spec())
+  await h.converged()
+  const { remove } = h.store
+  let refused = 0
+  h.store.remove = async (key) => (refused++ === 0 ? Promise.reject(new Error('EROFS')) : remove(key))
+  await h.groups.destroyGroup({ ID: 'web' })
+  await waitUntil('the group to be gone', () => h.store.texts.size === 0)
+  t.equal(h.instance.instances.size, 0)
+  t.ok(h.told.some((message) => message === 'Group web is destroyed'))
 })
 
 t.test('one slow plugin keeps no other group waiting', async (t) => {
