@@ -1,18 +1,13 @@
 import { isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json'
-import { nestsDeeper } from './json-text.js'
+import { surveyJson } from './json-text.js'
 
 /** Deeper texts are refused, so that nobody who walks a value recursively can overflow the stack. */
 const maxNesting = 1000
 
-/**
- * A number that a JavaScript number might not hold: 16 characters and more, or an exponent of three digits. Only at a
- * place where JSON has numbers, so that long digit runs in strings (instance IDs) mostly keep the fast parser.
- */
-const longNumber = /(?:^|[:,[\s])-?(?:\d[\d.eE+-]{15,}|\d[\d.]*[eE][+-]?\d{3})/
-
 /** Begins the text that stands for a big number in the output of JSON.stringify. */
 const mark = '\u0001number:'
-const escapedMark = JSON.stringify(mark).slice(0, -1)
+/** Without the quote before it: a search for what begins with a rare character is faster. */
+const escapedMark = JSON.stringify(mark).slice(1, -1)
 
 /** A number as it was written, because a JavaScript number would change it. */
 class WrittenNumber extends LosslessNumber {
@@ -32,8 +27,9 @@ function readNumber(text: string): number | WrittenNumber {
  * than JSON, and for more than 1000 levels of nesting.
  */
 export function parseJson(text: string): unknown {
-  if (nestsDeeper(text, maxNesting)) throw new SyntaxError(`JSON nested deeper than ${maxNesting} levels`)
-  if (!longNumber.test(text)) return JSON.parse(text) as unknown
+  const { depth, longNumbers } = surveyJson(text, maxNesting)
+  if (depth > maxNesting) throw new SyntaxError(`JSON nested deeper than ${maxNesting} levels`)
+  if (!longNumbers) return JSON.parse(text) as unknown
   return parse(text, undefined, { parseNumber: readNumber, onDuplicateKey: ({ newValue }) => newValue })
 }
 

@@ -26,10 +26,8 @@ export interface Connector {
   close(): void
 }
 
-/** Idle connections that are kept; more than this many calls at once is rare, opening one costs 0.1 ms. */
-const maxIdle = 16
-/** Connections of the pool; more reads at once wait for one, which is faster than opening more. */
-const maxPooled = 128
+/** Connections for reads; more reads at once wait for one, which is faster than opening more. */
+const maxKept = 128
 
 /** How long a connection that is promised to be kept for longer may be idle (ms). */
 const promisedIdleMs = 1000
@@ -59,8 +57,8 @@ function createConnectorWith(
   onConnection: Watch,
 ): Connector {
   const options: AgentOptions = { noDelay: true, ...('path' in address ? {} : address.tls) }
-  const pool = new Pool({ ...options, keepAlive: true, maxSockets: maxPooled, maxFreeSockets: maxIdle })
-  const promised = new Pool({ ...options, keepAlive: true, maxFreeSockets: 2 * maxIdle, timeout: promisedIdleMs })
+  const pool = new Pool({ ...options, keepAlive: true, maxSockets: maxKept, maxFreeSockets: maxKept })
+  const promised = new Pool({ ...options, keepAlive: true, maxFreeSockets: maxKept, timeout: promisedIdleMs })
   const pools = { kept: pool, promised, fresh: new Pool({ ...options, keepAlive: false }) }
   watchConnections(pool, onConnection)
   const [socketPath, host, port] = 'path' in address ? [address.path] : [undefined, address.host, address.port]

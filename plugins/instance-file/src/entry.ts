@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from 'node:fs'
-import { join } from 'node:path'
 import { messageOf, type InstanceDescription } from '@infrakit/spi'
 import { parseFile, type InstanceFile } from './file-format.js'
 
@@ -7,7 +6,7 @@ import { parseFile, type InstanceFile } from './file-format.js'
 export interface Entry {
   readonly id: string
   /** Changes with the file. */
-  readonly stamp: string
+  readonly stamp: Stamp
   /** Whether the next change is sure to change the stamp. */
   readonly settled: boolean
   readonly text: string
@@ -16,6 +15,8 @@ export interface Entry {
   /** Why the text makes no sense, and since when (monotonic milliseconds). */
   readonly problem?: { readonly reason: string; readonly since: number }
 }
+
+type Stamp = Pick<Stats, 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>
 
 /** Milliseconds in which two changes can get the same time stamp: the clock of the slowest kernel ticks every 10. */
 const stampTick = 20
@@ -33,10 +34,10 @@ const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOC
  * had, because somebody may still be writing. Throws the system's error when the file is there and cannot be read.
  */
 export function readEntry(dir: string, id: string, previous: Entry | undefined): Entry | undefined {
-  const path = join(dir, id)
+  const path = `${dir}/${id}`
   const seen = lstatSync(path, { throwIfNoEntry: false })
   if (!seen) return undefined
-  if (previous?.settled && previous.stamp === stampOf(seen)) return previous
+  if (previous?.settled && isSame(previous.stamp, seen)) return previous
   if (!seen.isFile()) return unread(id, seen, 'is not a regular file', previous)
   if (seen.size > maxBytes) return unread(id, seen, `is larger than ${maxBytes / mebibyte} MiB`, previous)
   const content = readContent(path)
@@ -45,7 +46,7 @@ export function readEntry(dir: string, id: string, previous: Entry | undefined):
 
 interface Content {
   readonly text: string
-  readonly stamp: string
+  readonly stamp: Stamp
   readonly settled: boolean
 }
 
@@ -85,8 +86,14 @@ function unread(id: string, stats: Stats, reason: string, previous: Entry | unde
   return { id, stamp: stampOf(stats), settled: true, text: '', problem: { reason, since } }
 }
 
-function stampOf(stats: Stats): string {
-  return `${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`
+function stampOf({ ino, size, mtimeMs, ctimeMs }: Stats): Stamp {
+  return { ino, size, mtimeMs, ctimeMs }
+}
+
+function isSame(one: Stamp, other: Stamp): boolean {
+  return (
+    one.ctimeMs === other.ctimeMs && one.mtimeMs === other.mtimeMs && one.size === other.size && one.ino === other.ino
+  )
 }
 
 /** Whether it is described as it was before its text made no sense. */

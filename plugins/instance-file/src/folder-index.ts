@@ -42,7 +42,12 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
 
   function read(id: string): Entry | undefined {
     const before = entries.get(id)
-    const entry = reading(`${dir}/${id}`, () => readEntry(dir, id, before))
+    let entry
+    try {
+      entry = readEntry(dir, id, before)
+    } catch (error) {
+      throw cannotRead(`${dir}/${id}`, error)
+    }
     if (!entry || entry === before) return entry
     entries.set(id, entry)
     keys.changed(before, entry)
