@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { shareRuns } from './share-runs.js'
 import { codeOf, failedTo } from './store-error.js'
 import { processStartTime } from './process.js'
+
+const syncShared = shareRuns(syncFolderNow)
 
 const temporaryName = /^\.tmp-(\d+)-[0-9a-f]{16}$/
 
@@ -44,8 +47,23 @@ export async function removeDurably(path: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-/** Makes renames and removals in a folder survive a power failure. */
-export async function syncFolder(folder: string): Promise<void> {
+/**
+ * Makes renames and removals in a folder, all that were done before the call, survive a power failure. Many callers at
+ * once share their syncs.
+ */
+export function syncFolder(folder: string): Promise<void> {
+  return syncShared(folder)
+}
+
+/** Removes the temporary files of processes that were killed while writing; those of living ones stay. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(temporaryName.exec(name)?.[1])
+    if (pid > 0 && (await isLeftover(join(folder, name), pid))) await rm(join(folder, name), { force: true })
+  }
+}
+
+async function syncFolderNow(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch((error: unknown) => {
     throw failedTo('open', folder, error)
   })
@@ -55,14 +73,6 @@ export async function syncFolder(folder: string): Promise<void> {
     throw failedTo('sync', folder, error, 'Whether the last change survives a power failure is not known.')
   } finally {
     await handle.close()
-  }
-}
-
-/** Removes the temporary files of processes that were killed while writing; those of living ones stay. */
-export async function removeLeftovers(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const pid = Number(temporaryName.exec(name)?.[1])
-    if (pid > 0 && (await isLeftover(join(folder, name), pid))) await rm(join(folder, name), { force: true })
   }
 }
 
