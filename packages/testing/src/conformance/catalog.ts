@@ -1,0 +1,17 @@
+import { abilityPromises } from './abilities.js'
+import { flavorPromises } from './flavor.js'
+import { groupPromises } from './group.js'
+import { instancePromises } from './instance.js'
+import { instanceChangePromises } from './instance-changes.js'
+import type { PluginPromise } from './promise.js'
+import { protocolPromises } from './protocol.js'
+
+/** Every promise of the contract, in the order in which they are judged. */
+export const allPromises: readonly PluginPromise[] = [
+  ...protocolPromises,
+  ...instancePromises,
+  ...instanceChangePromises,
+  ...abilityPromises,
+  ...flavorPromises,
+  ...groupPromises,
+]

@@ -1,0 +1,3 @@
+import type { PluginPromise } from './promise.js'
+
+export const groupPromises: readonly PluginPromise[] = []
