@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createPlugins, type Plugins } from '@infrakit/discovery'
+import { createPlugins, probe, type Plugins } from '@infrakit/discovery'
 import { parseJson } from '@infrakit/rpc'
 import { groupInterface, tag, type GroupSpec, type Tags } from '@infrakit/spi'
 import { startProcess, temporaryFolder, waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
@@ -66,10 +66,13 @@ export async function createWorld(t: Teardown): Promise<World> {
   async function start(name: PluginName, options: StartOptions = {}): Promise<StartedProcess> {
     const started = runPlugin(t, name, { ...options, env: { ...env, ...options.env } })
     running.set(name, started)
-    await waitUntil(`${name} to answer`, async () => {
-      const ended = started.child.exitCode !== null
-      return ended ? Promise.reject(new Error(started.output())) : (await plugins.client(name)).handshake()
+    const answer = await waitUntil(`${name} to answer`, async () => {
+      if (started.child.exitCode !== null) return 'ended'
+      // Not by a call: a client goes on from what the last process said of itself.
+      const found = (await plugins.list()).find((plugin) => plugin.pid === started.pid)
+      return found !== undefined && (await probe(found.address)) === 'alive'
     })
+    if (answer === 'ended') throw new Error(`${name} ended instead of serving: ${started.output()}`)
     return started
   }
 

@@ -1,6 +1,11 @@
-import { InfrakitError, kindOf, messageOf } from '@infrakit/spi'
+import { kindOf, messageOf } from '@infrakit/spi'
 import type { Ports } from './ports.js'
 import type { GroupState } from './state.js'
+
+/** What to do about it; the store's errors say so as well. */
+function hintOf(error: unknown): string {
+  return error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : ''
+}
 
 /** What is written down of one group, and told to whoever listens. */
 export class GroupRecord {
@@ -54,8 +59,8 @@ export class GroupRecord {
   /** Remembers, logs and tells a failure that is tried again in `retryMs`. Never throws. */
   async fail(attempt: string, error: unknown, retryMs: number): Promise<void> {
     const { ID } = this.#state
-    const hint = error instanceof InfrakitError && error.hint ? ` (${error.hint})` : ''
-    const Message = `${attempt}: ${messageOf(error)}${hint}`
+    const hint = hintOf(error)
+    const Message = `${attempt}: ${messageOf(error)}${hint === '' ? '' : ` (${hint})`}`
     this.ports.log.warn({ group: ID, kind: kindOf(error), retryMs: Math.round(retryMs) }, Message)
     this.ports.publish({ Topic: `group/${ID}`, Type: 'failure', ID, Message })
     const at = this.ports.clock.date()
