@@ -1,0 +1,5 @@
+/** Starts now; answers how many milliseconds have passed. */
+export function stopwatch(): () => number {
+  const began = performance.now()
+  return () => performance.now() - began
+}
