@@ -66,12 +66,16 @@ export async function createWorld(t: Teardown): Promise<World> {
   async function start(name: PluginName, options: StartOptions = {}): Promise<StartedProcess> {
     const started = runPlugin(t, name, { ...options, env: { ...env, ...options.env } })
     running.set(name, started)
-    const answer = await waitUntil(`${name} to answer`, async () => {
-      if (started.child.exitCode !== null) return 'ended'
-      // Not by a call: a client goes on from what the last process said of itself.
-      const found = (await plugins.list()).find((plugin) => plugin.pid === started.pid)
-      return found !== undefined && (await probe(found.address)) === 'alive'
-    })
+    const answer = await waitUntil(
+      `${name} to answer`,
+      async () => {
+        if (started.child.exitCode !== null) return 'ended'
+        // Not by a call: a client goes on from what the last process said of itself.
+        const found = (await plugins.list()).find((plugin) => plugin.pid === started.pid)
+        return found !== undefined && (await probe(found.address)) === 'alive'
+      },
+      40_000,
+    )
     if (answer === 'ended') throw new Error(`${name} ended instead of serving: ${started.output()}`)
     return started
   }
