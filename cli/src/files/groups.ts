@@ -1,4 +1,4 @@
-import { InfrakitError, nearest, type GroupSpec } from '@infrakit/spi'
+import { InfrakitError, named, nearest, shown, type GroupSpec } from '@infrakit/spi'
 import { readDocuments } from './documents.js'
 
 /** A group's specification and where it was read. */
@@ -25,22 +25,22 @@ export async function readGroups(file: string): Promise<GroupInFile[]> {
 }
 
 function toSpec(source: string, entry: unknown): GroupSpec {
-  if (!isRecord(entry)) throw new InfrakitError('input', `${source}: expected a group, got ${show(entry)}`)
+  if (!isRecord(entry)) throw new InfrakitError('input', `${source}: expected a group, got ${named(entry)}`)
   return 'kind' in entry ? fromHead(source, entry) : fromGroup(source, entry)
 }
 
 function fromGroup(source: string, entry: Record<string, unknown>): GroupSpec {
   refuseUnknown(source, entry, ['ID', 'Properties'], ['$schema'])
   const { ID = '', Properties = null } = entry
-  if (typeof ID !== 'string') throw wrong(source, 'ID', `expected a text, got ${show(ID)}`)
+  if (typeof ID !== 'string') throw wrong(source, 'ID', `expected a text, got ${named(ID)}`)
   return { ID, Properties }
 }
 
 function fromHead(source: string, entry: Record<string, unknown>): GroupSpec {
   refuseUnknown(source, entry, ['kind', 'metadata', 'properties'], ['version', 'options', '$schema'])
-  if (entry['kind'] !== 'group') throw wrong(source, 'kind', `expected "group", got ${show(entry['kind'])}`)
+  if (entry['kind'] !== 'group') throw wrong(source, 'kind', `expected "group", got ${shown(entry['kind'])}`)
   const name = isRecord(entry['metadata']) ? entry['metadata']['name'] : undefined
-  if (typeof name !== 'string') throw wrong(source, 'metadata.name', `expected a text, got ${show(name)}`)
+  if (typeof name !== 'string') throw wrong(source, 'metadata.name', `expected a text, got ${named(name)}`)
   return { ID: name, Properties: entry['properties'] ?? null }
 }
 
@@ -73,9 +73,4 @@ function wrong(source: string, path: string, problem: string): InfrakitError {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }

@@ -82,15 +82,15 @@ t.test('what is wrong in a file', async (t) => {
     ['an alias without an anchor', 'a.yml', 'ID: a\nProperties: *x\n', 'Unresolved alias'],
     ['nothing in it', 'a.yml', '', 'it is empty'],
     ['an empty list', 'a.json', '[]', 'it holds no group'],
-    ['a text instead of a group', 'a.json', '"a"', 'expected a group, got "a"'],
-    ['an ID that is a number', 'a.yml', 'ID: 5', 'ID: expected a text, got 5'],
+    ['a text instead of a group', 'a.json', '"a"', 'expected a group, got a text'],
+    ['an ID that is a number', 'a.yml', 'ID: 5', 'ID: expected a text, got a number'],
     ['a mistyped key', 'a.json', '{"ID":"a","Properites":{}}', "Properites: unknown key, did you mean 'Properties'?"],
     ['an unknown key', 'a.json', '{"ID":"a","Zzz":{}}', 'Zzz: unknown key; expected ID, Properties'],
     ['another kind', 'a.yml', 'kind: ingress\nmetadata: {name: a}', 'kind: expected "group", got "ingress"'],
     ['a kind without a name', 'a.yml', 'kind: group', 'metadata.name: expected a text, got nothing'],
     ['the same group twice', 'a.yml', 'ID: a\n---\nID: a\n', 'group a is there twice'],
     ['a problem in the second group', 'a.yml', 'ID: a\n---\nID: b\nSize: 2\n', 'b: Size: unknown key'],
-    ['a problem in a group without a name', 'a.json', '[{"ID":"a"},7]', 'group 2: expected a group, got 7'],
+    ['a problem in a group without a name', 'a.json', '[{"ID":"a"},7]', 'group 2: expected a group, got a number'],
   ]
   for (const [what, name, text, problem] of cases) {
     await t.test(what, async (t) => {

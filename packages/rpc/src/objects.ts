@@ -1,10 +1,10 @@
-import { InfrakitError } from '@infrakit/spi'
+import { InfrakitError, named } from '@infrakit/spi'
 import type { OfferedInterface } from './offer.js'
 
 function textOf(value: unknown, path: string): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
-  throw new InfrakitError('input', `${path}: expected a text, got ${JSON.stringify(value)}`, { path })
+  throw new InfrakitError('input', `${path}: expected a text, got ${named(value)}`, { path })
 }
 
 /** The part after `/` of a name such as `swarm/manager`; '' when there is none. */

@@ -213,7 +213,7 @@ t.test('wrong types name the field', async (t) => {
   const { path } = await serve(t, { offers: [offer(instanceInterface, instance())] })
   t.match((await rpc(path, 'Instance.Provision', { Spec: { Tags: { a: 1 } } })).error, {
     code: -32602,
-    message: 'Spec.Tags.a: expected a text, got 1',
+    message: 'Spec.Tags.a: expected a text, got a number',
     data: { Kind: 'input', Path: 'Spec.Tags.a' },
   })
   t.match((await rpc(path, 'Instance.DescribeInstances', { Type: 5 })).error, { code: -32602, data: { Path: 'Type' } })

@@ -30,11 +30,16 @@ t.test('each problem names file, path and what was expected', async (t) => {
       'app.json: Properties.Allocation.Size: expected a whole number, got "two"',
     ],
     [{ ...good, Allocation: { Size: 1.5 } }, 'app.json: Properties.Allocation.Size: expected a whole number, got 1.5'],
+    [
+      { ...good, Allocation: { Size: ['secret'] } },
+      'app.json: Properties.Allocation.Size: expected a whole number, got a list',
+    ],
+    [{ ...good, Allocation: 'secret' }, 'app.json: Properties.Allocation: expected an object, got a text'],
     [{ ...good, Allocation: { Size: -1 } }, 'app.json: Properties.Allocation.Size: must not be negative, got -1'],
     [{ ...good, Flavour: {} }, "app.json: Properties.Flavour: unknown key, did you mean 'Flavor'?"],
     [{ ...good, Instance: {} }, 'app.json: Properties.Instance.Plugin: is missing; expected a text'],
     [{ ...good, Instance: { Plugin: '' } }, 'app.json: Properties.Instance.Plugin: must not be empty'],
-    [{ ...good, Instance: { Plugin: 7 } }, 'app.json: Properties.Instance.Plugin: expected a text, got 7'],
+    [{ ...good, Instance: { Plugin: 7 } }, 'app.json: Properties.Instance.Plugin: expected a text, got a number'],
     [
       { ...good, Allocation: { Size: 1, State: 'stoped' } },
       `app.json: Properties.Allocation.State: expected "running" or "stopped", got "stoped"; did you mean 'stopped'?`,
@@ -45,7 +50,7 @@ t.test('each problem names file, path and what was expected', async (t) => {
     ],
     [
       { ...good, Allocation: { LogicalIDs: ['a', 3] } },
-      'app.json: Properties.Allocation.LogicalIDs[1]: expected a text, got 3',
+      'app.json: Properties.Allocation.LogicalIDs[1]: expected a text, got a number',
     ],
   ]
   for (const [value, text] of cases) t.equal(problem(value, at), text)

@@ -53,7 +53,7 @@ t.test('refuses', (t) => {
   const cases: [string, unknown, RegExp | string, string][] = [
     ['nothing', null, 'Properties: expected an object, got null', 'Properties'],
     ['nothing at all', undefined, 'Properties: is missing; expected an object', 'Properties'],
-    ['a text', 'a', 'Properties: expected an object, got "a"', 'Properties'],
+    ['a text', 'a', 'Properties: expected an object, got a text', 'Properties'],
     ['no flavors', { Flavors: [] }, 'Properties.Flavors: name at least one flavor', 'Properties.Flavors'],
     ['an empty list', [], 'Properties: name at least one flavor', 'Properties'],
     [

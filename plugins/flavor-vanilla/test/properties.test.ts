@@ -52,11 +52,11 @@ t.test('refuses', (t) => {
       /^Properties\.Attachments\[0\]\.Size: unknown key/,
       'Properties.Attachments[0].Size',
     ],
-    ['a text as Init', { Init: 'echo' }, 'Properties.Init: expected a list, got "echo"', 'Properties.Init'],
+    ['a text as Init', { Init: 'echo' }, 'Properties.Init: expected a list, got a text', 'Properties.Init'],
     [
       'a number among the lines',
       { UserData: ['a', 1] },
-      'Properties.UserData[1]: expected a text, got 1',
+      'Properties.UserData[1]: expected a text, got a number',
       'Properties.UserData[1]',
     ],
     [
@@ -65,7 +65,7 @@ t.test('refuses', (t) => {
       'Properties.Tags.a: expected a text, got true',
       'Properties.Tags.a',
     ],
-    ['a list', [], 'Properties: expected an object, got []', 'Properties'],
+    ['a list', [], 'Properties: expected an object, got a list', 'Properties'],
     [
       'Init beside UserData',
       { Init: ['a'], UserData: ['a'] },

@@ -53,7 +53,7 @@ t.test('a text that is no such file is refused with the reason', (t) => {
     '[]': /expected an object/,
     null: /expected an object/,
     '"text"': /expected an object/,
-    '{"Tags": {"a": 1}}': /Tags\.a: expected a text, got 1/,
+    '{"Tags": {"a": 1}}': /Tags\.a: expected a text, got a number/,
     '{"Tags": []}': /Tags: expected an object/,
     '{"LogicalID": 7}': /LogicalID: expected a text/,
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Allocation, Attachment, Context, PluginConfig } from '../common.js'
+import { shown } from '../shown.js'
 
 /** Schemas of values that several interfaces share. `null` and absent are the same everywhere. */
 export const opaque = z.unknown().optional()
@@ -10,9 +11,7 @@ export const fenceToken = z.object({ Scope: z.string().min(1), Epoch: z.int().no
 export const fenced = { Fence: fenceToken.nullish() }
 export const id = z.string().min(1)
 
-export const count = z
-  .int({ error: (issue) => `expected a whole number, got ${JSON.stringify(issue.input)}` })
-  .nonnegative()
+export const count = z.int({ error: (issue) => `expected a whole number, got ${shown(issue.input)}` }).nonnegative()
 
 /** As it travels in requests; how it must be written in a group file is checked by the group's schema. */
 export const allocation: z.ZodType<Allocation> = z.object({

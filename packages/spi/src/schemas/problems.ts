@@ -1,13 +1,9 @@
 import type { z } from 'zod'
 import { InfrakitError } from '../errors.js'
 import { nearest } from '../nearest.js'
+import { named, shown } from '../shown.js'
 
 type Issue = z.core.$ZodIssue
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
-}
 
 function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
@@ -29,6 +25,9 @@ const typeWords: Record<string, string> = {
   object: 'an object',
   record: 'an object',
 }
+
+/** Where these are expected, what was given instead may be told: it is a typing error, not a secret. */
+const nothingSecret = new Set(['int', 'number', 'boolean'])
 
 /** Keys that an object schema at `path` knows, for suggestions. */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
@@ -54,19 +53,20 @@ function describe(issue: Issue, input: unknown, schema: z.ZodType): { path: stri
   const ownWords = !issue.message.startsWith('Invalid')
   if (issue.code === 'invalid_type' && !(ownWords && value !== undefined)) {
     const expected = typeWords[issue.expected] ?? issue.expected
+    const got = nothingSecret.has(issue.expected) ? shown(value) : named(value)
     return {
       path,
-      message: value === undefined ? `is missing; expected ${expected}` : `expected ${expected}, got ${show(value)}`,
+      message: value === undefined ? `is missing; expected ${expected}` : `expected ${expected}, got ${got}`,
     }
   }
   if (issue.code === 'invalid_value') {
     const near = typeof value === 'string' ? nearest(value, issue.values.map(String)) : undefined
-    const expected = issue.values.map((v) => show(v)).join(' or ')
-    return { path, message: `expected ${expected}, got ${show(value)}${near ? `; did you mean '${near}'?` : ''}` }
+    const expected = issue.values.map((v) => shown(v)).join(' or ')
+    return { path, message: `expected ${expected}, got ${shown(value)}${near ? `; did you mean '${near}'?` : ''}` }
   }
   if (issue.code === 'too_small' && issue.origin === 'string') return { path, message: 'must not be empty' }
   if (issue.code === 'too_small' && issue.minimum === 0)
-    return { path, message: `must not be negative, got ${show(value)}` }
+    return { path, message: `must not be negative, got ${shown(value)}` }
   return { path, message: issue.message }
 }
 
