@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { allTests, choose } from './test/files.js'
 import { report } from './test/report.js'
-import { resultsReader, summary, total } from './test/results.js'
-import { prepareTap, runTap } from './test/tap.js'
+import { summary, total } from './test/results.js'
+import { runTests } from './test/run.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const longestSeconds = 3 * 60 * 60
@@ -33,22 +33,24 @@ async function soak(filters) {
     process.stderr.write(`no test of test/soak has '${filters.join("' or '")}' in its path\n`)
     return 2
   }
-  prepareTap(root)
   const folder = mkdtempSync(join(tmpdir(), 'ik-soak-'))
   try {
     const figures = join(folder, 'figures')
     writeFileSync(figures, '')
-    const sources = new Map(tests.map(({ source, file }) => [file, source]))
     /** @type {import('./test/results.js').FileResult[]} */
     const results = []
-    const read = resultsReader((file, result) => {
+    /** @param {string} test @param {import('./test/results.js').FileResult} result */
+    const onResult = (test, result) => {
       results.push(result)
-      report(sources.get(file) ?? file, result)
-    })
+      report(test, result)
+    }
     const env = { INFRAKIT_SOAK: '1', INFRAKIT_SOAK_FIGURES: figures }
-    const ok = await runTap(root, [...sources.keys()], read, { jobs: 1, timeoutSeconds: longestSeconds, env })
-    process.stdout.write(`${table(figures)}\n${summary(total(results))}\n`)
-    return ok ? 0 : 1
+    const { ok, leaks } = await runTests(root, tests, onResult, { jobs: 1, timeoutSeconds: longestSeconds, env })
+    for (const leak of leaks) process.stdout.write(`FAIL ${leak}\n`)
+    const sum = total(results)
+    sum.failed += leaks.length
+    process.stdout.write(`${table(figures)}\n${summary(sum)}\n`)
+    return ok && leaks.length === 0 ? 0 : 1
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -2,15 +2,17 @@
  * Runs the compiled tests and ends with one line, `N passed, N failed`. Arguments choose test files by a part of their
  * path: `npm test -- packages/rpc`. `--list` writes test/required-tests.txt instead.
  *
+ * A secret is planted in the environment of all that the tests start; that it comes out anywhere is a failure.
+ *
  * With INFRAKIT_REQUIRE_SERVICES=1 a test file on that list which made no assertion (its service is missing, say) is a
  * failure.
  */
 import { fileURLToPath } from 'node:url'
 import { allTests, choose } from './test/files.js'
 import { report } from './test/report.js'
-import { complaints, readRequired, writeRequired } from './test/required.js'
-import { resultsReader, summary, total } from './test/results.js'
-import { prepareTap, runTap } from './test/tap.js'
+import { complaints as complaintsAbout, readRequired, writeRequired } from './test/required.js'
+import { summary, total } from './test/results.js'
+import { runTests } from './test/run.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -20,7 +22,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  */
 function missed(results, filters) {
   const required = readRequired(root).filter((test) => filters.length === 0 || results.has(test))
-  return complaints(required, results)
+  return complaintsAbout(required, results)
 }
 
 /** @param {readonly string[]} filters */
@@ -30,19 +32,16 @@ async function run(filters) {
     process.stderr.write(`no test file has '${filters.join("' or '")}' in its path\n`)
     return 2
   }
-  prepareTap(root)
-  const sources = new Map(tests.map(({ source, file }) => [file, source]))
   const results = new Map()
-  const read = resultsReader((file, result) => {
-    const test = sources.get(file) ?? file
+  const { ok, leaks } = await runTests(root, tests, (test, result) => {
     results.set(test, result)
     report(test, result)
   })
-  const ok = await runTap(root, [...sources.keys()], read)
   const missing = process.env['INFRAKIT_REQUIRE_SERVICES'] === '1' ? missed(results, filters) : []
-  for (const complaint of missing) process.stdout.write(`FAIL ${complaint}\n`)
+  const complaints = [...missing, ...leaks]
+  for (const complaint of complaints) process.stdout.write(`FAIL ${complaint}\n`)
   const sum = total(results.values())
-  sum.failed += missing.length
+  sum.failed += complaints.length
   if (!ok && sum.failed === 0) sum.failed = 1
   process.stdout.write(`${summary(sum)}\n`)
   return sum.failed === 0 ? 0 : 1

@@ -41,16 +41,17 @@ export function prepareTap(root) {
 }
 
 /**
- * Runs compiled test files. What they print to standard error passes through.
+ * Runs compiled test files.
  *
  * @param {string} root
  * @param {readonly string[]} files relative to the root
- * @param {(line: string) => void} onLine gets all that the tests say, as TAP
+ * @param {{onLine: (line: string) => void, onNoise: (line: string) => void}} on gets all that the tests say, as TAP, and
+ *   what they print to standard error
  * @param {{jobs?: number, timeoutSeconds?: number, env?: Record<string, string>}} [how] by default as many at once as
  *   there are cores, and the timeout of .taprc
  * @returns {Promise<boolean>} whether all is well
  */
-export async function runTap(root, files, onLine, how = {}) {
+export async function runTap(root, files, { onLine, onNoise }, how = {}) {
   const options = [
     '--reporter=tap',
     `--jobs=${how.jobs ?? availableParallelism()}`,
@@ -61,10 +62,13 @@ export async function runTap(root, files, onLine, how = {}) {
   const run = spawn(process.execPath, [tapProgram(root), 'run', ...options, ...files], {
     cwd: root,
     env: { ...process.env, ...how.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(run, 'exit')
+  createInterface({ input: run.stderr }).on('line', onNoise)
   for await (const line of createInterface({ input: run.stdout })) onLine(line)
   const [code] = await exited
+  // Should a process be left over, it may hold this for ever.
+  setTimeout(() => run.stderr.destroy(), 1000).unref()
   return code === 0
 }

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createServer, type EventHub, type Offer, type PluginServer } from '@infrakit/rpc'
-import { temporaryFolder, type Teardown } from '@infrakit/testing'
+import { plantedEnvironment, searchForCanary, temporaryFolder, type Teardown } from '@infrakit/testing'
 
 const program = fileURLToPath(new URL('../../../bin/infrakit.js', import.meta.url))
 
@@ -44,7 +44,7 @@ export async function createWorld(t: Teardown): Promise<World> {
   const home = await temporaryFolder(t)
   const pluginsDir = join(home, 'plugins')
   await mkdir(pluginsDir, { mode: 0o700 })
-  const env = { ...process.env, INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: pluginsDir, NO_COLOR: '1' }
+  const env = plantedEnvironment({ INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: pluginsDir, NO_COLOR: '1' })
 
   function begin(args: readonly string[], options: RunOptions = {}): Running {
     const { input, cwd = home } = options
@@ -54,6 +54,7 @@ export async function createWorld(t: Teardown): Promise<World> {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
     child.stdin.end(input ?? '')
     const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }))
+    void ended.then(({ stdout, stderr }) => searchForCanary(stdout + stderr, `infrakit ${args.join(' ')}`))
     t.teardown(() => child.kill('SIGKILL'))
     return { pid: child.pid ?? -1, output: () => output, kill: (signal) => void child.kill(signal), ended }
   }

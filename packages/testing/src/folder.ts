@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { searchFolderForCanary } from './canary.js'
 
 /** Whatever runs a function when the test is over, e.g. tap's `t`. */
 export interface Teardown {
@@ -10,6 +11,9 @@ export interface Teardown {
 /** An empty folder with a path short enough for sockets below it; removed with all it holds when the test is over. */
 export async function temporaryFolder(t: Teardown): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ik-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+  t.teardown(async () => {
+    await searchFolderForCanary(folder)
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
   return folder
 }

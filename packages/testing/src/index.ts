@@ -1,3 +1,4 @@
+export * from './canary.js'
 export * from './folder.js'
 export * from './memory-flavor.js'
 export * from './memory-instance.js'

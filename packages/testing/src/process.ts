@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { plantedEnvironment, searchForCanary } from './canary.js'
 import type { Teardown } from './folder.js'
 
 export interface StartedProcess {
@@ -20,7 +21,7 @@ export function startProcess(
   env: Record<string, string> = {},
 ): StartedProcess {
   const child = spawn(process.execPath, [script, ...args], {
-    env: { ...process.env, ...env },
+    env: plantedEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -35,6 +36,7 @@ export function startProcess(
     if (running()) child.kill(signal)
     return exited
   }
+  child.once('close', () => searchForCanary(output, [script, ...args].join(' ')))
   t.teardown(() => end('SIGKILL'))
   return { child, pid: child.pid ?? -1, output: () => output, end, exited }
 }

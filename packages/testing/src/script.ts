@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { searchForCanary } from './canary.js'
 import type { Teardown } from './folder.js'
 
 export interface Child {
@@ -44,6 +45,7 @@ export function runScript(t: Teardown, script: URL, args: readonly string[], opt
     signal: signal as string | null,
   }))
   child.once('close', () => {
+    searchForCanary(output, command.slice(4).join(' '))
     gone = true
     changed.emit('change')
   })

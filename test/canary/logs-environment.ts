@@ -1,0 +1,1 @@
+process.stderr.write(`started with ${JSON.stringify(process.env)}\n`)
