@@ -1,4 +1,5 @@
 export type { PluginContext, PluginDefinition, Running } from './definition.js'
+export { failpoint, mindsFailpoints } from '@infrakit/store'
 export { FenceKeeper } from './fence-keeper.js'
 export { NothingToRun } from './flags.js'
 export { runPlugin } from './run-plugin.js'

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Intercept } from '@infrakit/rpc'
 import { kindOf, messageOf, type Fenced } from '@infrakit/spi'
-import { StoreError } from '@infrakit/store'
+import { failpoint, StoreError } from '@infrakit/store'
 import { translated } from './failures.js'
 import type { FenceKeeper } from './fence-keeper.js'
 
@@ -13,10 +13,12 @@ export function createIntercept(log: Logger, keeper: FenceKeeper | undefined): I
   return async ({ definition, method, mutates, request }, next) => {
     const name = `${definition.name}.${method}`
     const begun = performance.now()
+    failpoint(`serve/${name}`)
     try {
       const fenced = keeper && mutates
       const result = await (fenced ? keeper.run((request as Fenced).Fence, next) : next())
       done(name, begun)
+      failpoint(`served/${name}`)
       return result
     } catch (thrown) {
       const error = translated(thrown)

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { claimSocket, createPlugins, formatTcp, infrakitHome, pluginsDir, type Environment } from '@infrakit/discovery'
 import { createEventHub, createServer, offer, type PluginServer } from '@infrakit/rpc'
 import { fenceInterface } from '@infrakit/spi'
+import { failpoint } from '@infrakit/store'
 import type { PluginContext, PluginDefinition } from './definition.js'
 import { FenceKeeper } from './fence-keeper.js'
 import { parseFlags, type Flags } from './flags.js'
@@ -54,6 +55,7 @@ export async function startPlugin<O extends object>(
     const folder = flags.pluginsDir === undefined ? pluginsDir(env) : resolve(flags.pluginsDir)
     const claim = await claimSocket(folder, name)
     undo.add(() => claim.release())
+    failpoint('start/claimed')
     const context = createContext(flags, options, { env, folder, log, undo })
     const offers = await startOffers(definition, context, undo)
     const keeper = definition.fence ? await FenceKeeper.open(join(await context.useState(), 'fence')) : undefined
@@ -68,6 +70,7 @@ export async function startPlugin<O extends object>(
     undo.add(() => server.close())
     const socket = tcp ? await serveTcp(server, tcp, (url) => claim.announce(url)) : claim.path
     if (!tcp) await claim.serve((path) => server.listen({ path }))
+    failpoint('start/serving')
     log.info({ listen: socket }, 'listening')
     return { name, socket, log, stop: () => undo.run() }
   } catch (error) {

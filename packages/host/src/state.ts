@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { InfrakitError, messageOf } from '@infrakit/spi'
-import { acquireLock, LockHeldError, makeFolder, type Lock } from '@infrakit/store'
+import { acquireLock, failpoint, LockHeldError, makeFolder, type Lock } from '@infrakit/store'
 
 /** The folder of a plugin's state, which one process uses at a time. */
 export interface State {
@@ -29,7 +29,9 @@ export function createState(dir: string): State {
 async function lockFolder(dir: string): Promise<Lock> {
   try {
     await makeFolder(dir)
-    return await acquireLock(join(dir, '.lock'))
+    const lock = await acquireLock(join(dir, '.lock'))
+    failpoint('start/locked')
+    return lock
   } catch (cause) {
     if (cause instanceof LockHeldError) {
       throw new InfrakitError('conflict', `the state folder ${dir} is in use by process ${cause.pid}`, {

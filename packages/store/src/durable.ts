@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { failpoint } from './failpoint.js'
 import { shareRuns } from './share-runs.js'
 import { codeOf, failedTo } from './store-error.js'
 import { processStartTime } from './process.js'
@@ -28,7 +29,9 @@ export async function writeFileDurably(
   const temporary = join(folder, `.tmp-${process.pid}-${randomBytes(8).toString('hex')}`)
   try {
     await writeAndSync(temporary, data, options.mode ?? 0o600)
+    failpoint('write/temporary')
     await rename(temporary, path)
+    failpoint('write/renamed')
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
     throw failedTo('write', path, error, 'What was there before is unchanged.')
@@ -39,7 +42,9 @@ export async function writeFileDurably(
 /** Removes a file for good; one that is not there is fine. Throws `StoreError`. */
 export async function removeDurably(path: string): Promise<void> {
   try {
+    failpoint('remove/unlink')
     await rm(path)
+    failpoint('remove/unlinked')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return
     throw failedTo('remove', path, error)

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Ports, StateStore } from '@infrakit/group'
-import type { PluginContext } from '@infrakit/host'
+import { mindsFailpoints, type PluginContext } from '@infrakit/host'
 import { bootId } from './boot-id.js'
+import { withFailpoints } from './failpoints.js'
 import { createFinder } from './finder.js'
 
 /** Hands the controller its world: plugins found by name, the store, clocks, chance, and somebody to tell. */
@@ -10,7 +11,7 @@ export function createPorts(
   store: StateStore,
 ): Ports {
   const { log, events, plugins } = context
-  return {
+  const ports: Ports = {
     ...createFinder(plugins),
     store,
     clock: { now: () => performance.now(), date: () => new Date(), boot: bootId() },
@@ -19,4 +20,5 @@ export function createPorts(
     log,
     publish: (event) => events.publish(event),
   }
+  return mindsFailpoints ? withFailpoints(ports) : ports
 }
