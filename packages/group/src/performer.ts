@@ -1,4 +1,4 @@
-import { kindOf, type InstanceDescription } from '@infrakit/spi'
+import { kindOf, RemoteError, type InstanceDescription } from '@infrakit/spi'
 import { destroy, label, provision, start, stop, type Acting } from './act.js'
 import { memberKey } from './backoff.js'
 import type { Operations } from './operations.js'
@@ -99,7 +99,7 @@ export class Performer {
   }
 }
 
-/** Whether a failed call may nevertheless have been carried out. */
+/** Whether a failed call may nevertheless have been carried out: unless the plugin itself says no, nobody knows. */
 function mayHaveHappened(error: unknown): boolean {
-  return ['unavailable', 'timeout', 'internal'].includes(kindOf(error))
+  return !(error instanceof RemoteError) || ['unavailable', 'timeout', 'internal'].includes(kindOf(error))
 }

@@ -123,12 +123,13 @@ function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action
     const reason = reasons.get(member)
     if ((reason === undefined && !surplus) || member.hidden || s.busy.has(member.id)) continue
     if (!mayGo(member, desired, ledger, surplus)) continue
+    // One that could not be destroyed may be going nevertheless: no other one goes in its place.
+    strike(member, ledger)
+    gone.add(member)
     if ((member.notBefore ?? 0) > now) {
       actions.push({ kind: 'wait', instance: member.id, until: member.notBefore, reason: 'it could not be destroyed' })
       continue
     }
-    strike(member, ledger)
-    gone.add(member)
     const drain = desired.drain && member.condition !== 'failed' && member.condition !== 'stopped'
     actions.push({ kind: 'destroy', instance: member.id, drain, reason: reason ?? 'there are too many' })
   }

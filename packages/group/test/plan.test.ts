@@ -198,3 +198,12 @@ t.test('waits out a failure and says so', async (t) => {
   t.match(result.actions, [{ kind: 'wait', until: 500 }])
   t.equal(result.converged, false)
 })
+
+t.test('one that could not be destroyed is waited for, and no other goes in its place', async (t) => {
+  const [first, ...others] = members('', 'hhhh')
+  const failed = { ...first, notBefore: 500 } as Member
+  const actions = plan({ ...base, size: 3 }, { members: [failed, ...others] }, [], 0).actions
+  t.same(actions.map(show), ['wait new-0'])
+  const outdated = members('hhh', '').map((member, at) => (at === 0 ? { ...member, notBefore: 500 } : member))
+  t.same(plan(base, { members: outdated }, [], 0).actions.map(show), ['wait old-0'], 'an update neither')
+})
