@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { GroupSpec } from '@infrakit/spi'
 import { waitUntil } from '@infrakit/testing'
 import t from 'tap'
-import { serveDeaf } from './faults/deaf.js'
+import { serveFaulty } from './faults/faulty.js'
 import { createWorld, pluginNames, type World } from './faults/world.js'
 
 /** Nothing but events and the look around every 60 s makes the group plugin look after it. */
@@ -38,7 +38,7 @@ function healed(world: World, group: string, lost: string): Promise<boolean> {
 t.test('a deleted file is replaced without waiting for any timer; without events it is not', async (t) => {
   const world = await createWorld(t)
   for (const name of pluginNames) await world.start(name)
-  await serveDeaf(t, world.pluginsDir, 'instance-file', 'deaf')
+  await serveFaulty(t, world.pluginsDir, 'instance-file', 'deaf', { deaf: true })
   await world.commit(spec('seeing', 'instance-file'))
   await world.commit(spec('blind', 'deaf'))
   await world.converged('seeing')

@@ -26,6 +26,8 @@ export interface FoundInstance {
 
 /** How a plugin is started, beside its name. */
 export interface StartOptions {
+  /** Runs instead of the plugin's executable. */
+  readonly script?: URL | undefined
   readonly args?: readonly string[]
   readonly env?: Record<string, string>
 }
@@ -47,9 +49,13 @@ export interface World {
 }
 
 /** Runs a plugin's executable. */
-export function runPlugin(t: Teardown, name: PluginName, { args = [], env = {} }: StartOptions): StartedProcess {
-  const script = fileURLToPath(new URL(`../../../plugins/${executables[name]}`, import.meta.url))
-  return startProcess(t, script, args, env)
+export function runPlugin(
+  t: Teardown,
+  name: PluginName,
+  { args = [], env = {}, script }: StartOptions,
+): StartedProcess {
+  const executable = script ?? new URL(`../../../plugins/${executables[name]}`, import.meta.url)
+  return startProcess(t, fileURLToPath(executable), args, env)
 }
 
 /** The three plugins as processes of their own, in a home of their own. */
@@ -111,7 +117,7 @@ export async function createWorld(t: Teardown): Promise<World> {
   }
 }
 
-function readInstances(dir: string): FoundInstance[] {
+export function readInstances(dir: string): FoundInstance[] {
   return readdirSync(dir)
     .filter((name) => /^instance-\d+$/.test(name))
     .flatMap((name) => readInstance(dir, name) ?? [])
