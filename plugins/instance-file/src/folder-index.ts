@@ -16,12 +16,17 @@ export interface FolderIndex {
    * what could not be seen is not gone.
    */
   refresh(): void
+  /**
+   * Whether nothing is missing but what has happened since to files in the same folder. Throws like `refresh` when the
+   * folder cannot be read.
+   */
+  isComplete(): boolean
   /** Brings one instance up to date; `undefined` when it has no file. Throws like `refresh`. */
   look(id: string): Entry | undefined
 }
 
 /**
- * All of it is synchronous on purpose: a listing is then of one moment, no change of our own comes between, and no look
+ * All of it is synchronous on purpose: what is seen is of one moment, no change of our own comes between, and no look
  * waits behind the writes of a thousand provisions. Three microseconds per instance buy that.
  *
  * @param changed told of each difference that a look finds
@@ -31,6 +36,8 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
   const keys = createKeyIndex()
   let complete = false
   let device: number | undefined
+  /** Which folder the last complete look was at. */
+  let lookedAt: string | undefined
 
   /** What folder it is now. Throws `unavailable` when it is not there or something else was mounted over it. */
   function identify(): string {
@@ -72,7 +79,12 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
     const gone = [...new Set([...names, ...entries.keys()])].filter((id) => !read(id))
     if (gone.length > 0 && identify() !== folder) throw folderReplaced(dir)
     gone.forEach(drop)
+    lookedAt = folder
     complete = true
+  }
+
+  function isComplete(): boolean {
+    return complete && identify() === lookedAt
   }
 
   function look(id: string): Entry | undefined {
@@ -93,7 +105,7 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
     return [...keys.find(key)].find((id) => keyOf(look(id)) === key)
   }
 
-  return { entries, provisioned, refresh, look }
+  return { entries, provisioned, refresh, isComplete, look }
 }
 
 function reading<T>(path: string, read: () => T): T {

@@ -25,7 +25,7 @@ export interface FolderOptions {
 /** The folder of instances: what is in it at this moment, and changing that. */
 export interface Folder {
   /** All instances, by ID. Throws `unavailable` rather than leave one out. */
-  all(): Entry[]
+  all(): Promise<Entry[]>
   /** One instance. Throws `not-found` and `input`. @param verb what the original was doing when it missed the file */
   find(id: string, verb: 'remove' | 'open'): Entry
   /** The instance that carries this provision key. */
@@ -124,8 +124,8 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
     return entry
   }
 
-  function all(): Entry[] {
-    refresh()
+  async function all(): Promise<Entry[]> {
+    if (!((await watching.toldAll()) && index.isComplete())) refresh()
     return [...index.entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 

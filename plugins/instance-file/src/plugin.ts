@@ -79,7 +79,7 @@ export async function createFilePlugin(options: FolderOptions): Promise<FilePlug
         await folder.remove(id)
       }),
     async describeInstances({ Tags, Properties }) {
-      const all = folder.all().map((entry) => describe(entry, Properties === true))
+      const all = (await folder.all()).map((entry) => describe(entry, Properties === true))
       return { Descriptions: all.filter((one) => matchesTags(one.Tags, Tags)) }
     },
   }

@@ -60,15 +60,21 @@ t.test('file descriptors used up: unavailable, never a short list', async (t) =>
   const dir = join(await temporaryFolder(t), 'i')
   await mkdir(dir)
   await put(dir, 'instance-1', { Tags: { a: '1' } })
+  await put(dir, 'other', { Tags: { a: '2' } })
+  const both = [
+    { ID: 'instance-1', Tags: { a: '1' } },
+    { ID: 'instance-2', Tags: { a: '2' } },
+  ]
   const command = `ulimit -n 300; exec "${process.execPath}" "${fixture('few-descriptors')}" "${dir}"`
   const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', env: { PATH: process.env['PATH'] } })
   t.equal(stderr, '')
   t.match(JSON.parse(stdout), {
+    known: { Descriptions: both.slice(0, 1) },
     without: { kind: 'unavailable', message: /EMFILE/, hint: /ulimit -n/ },
     provisioned: { kind: /unavailable|plugin-failed/, message: /EMFILE/ },
-    after: { Descriptions: [{ ID: 'instance-1', Tags: { a: '1' } }] },
+    after: { Descriptions: both },
   })
-  t.same(await instancesOn(dir), ['instance-1'])
+  t.same(await instancesOn(dir), ['instance-1', 'instance-2'])
 })
 
 t.test('read-only folder: changes fail with advice, answers go on', async (t) => {

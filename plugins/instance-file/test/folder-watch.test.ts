@@ -1,7 +1,7 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { temporaryFolder, waitUntil } from '@infrakit/testing'
+import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
 import t from 'tap'
 import { watchFolder } from '../src/folder-watch.js'
 import { open, put } from './support.js'
@@ -143,4 +143,50 @@ t.test('once closed nothing is told any more', async (t) => {
   await put(dir, 'instance-1', {})
   await waitUntil('another watcher to be told', () => control.events.includes('created instance-1'))
   t.equal(told, 0)
+})
+
+/** A watch by itself, and the names that it told. */
+async function watched(t: Teardown) {
+  const dir = await temporaryFolder(t)
+  const told: string[] = []
+  const watching = watchFolder(dir, {
+    touched: (name) => told.push(name),
+    look: () => undefined,
+    unwatched: () => undefined,
+  })
+  t.teardown(() => watching.close())
+  watching.looked()
+  return { dir, told, watching }
+}
+
+const linux = { skip: process.platform === 'linux' ? false : 'only Linux says how many changes it remembers' }
+
+t.test('what has happened is told before it is said that all was told', linux, async (t) => {
+  const { dir, told, watching } = await watched(t)
+  for (let index = 0; index < 100; index++) {
+    writeFileSync(join(dir, `file-${index}`), 'x')
+    t.equal(await watching.toldAll(), true)
+    t.ok(told.includes(`file-${index}`))
+  }
+})
+
+t.test('more than the system remembers: it is not said that all was told, until after a look', linux, async (t) => {
+  const { dir, told, watching } = await watched(t)
+  const queue = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'))
+  for (const name of ['file-0', 'file-1']) writeFileSync(join(dir, name), 'x')
+  // By turns, because the same change twice in a row is remembered as one.
+  for (let index = 0; index <= queue; index++) utimesSync(join(dir, `file-${index % 2}`), 1, 1)
+  writeFileSync(join(dir, 'last'), 'x')
+  t.equal(await watching.toldAll(), false)
+  t.notOk(told.includes('last'), 'control: it was indeed forgotten')
+  watching.looked()
+  t.equal(await watching.toldAll(), true)
+})
+
+t.test('a watch that is not alive, or was just begun, says nothing of the past', linux, async (t) => {
+  const { dir, watching } = await watched(t)
+  renameSync(dir, `${dir}-away`)
+  t.equal(await watching.toldAll(), false)
+  mkdirSync(dir)
+  t.equal(await watching.toldAll(), false)
 })
