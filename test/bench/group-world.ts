@@ -1,14 +1,15 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPlugins } from '@infrakit/discovery'
+import type { PluginClient } from '@infrakit/rpc/client'
 import { groupInterface, instanceInterface, type Event, type Group, type GroupSpec } from '@infrakit/spi'
 import { waitUntil, type Teardown } from '@infrakit/testing'
-import { createWorld, pluginNames } from '../faults/world.js'
+import { createWorld, pluginNames, type PluginName } from '../faults/world.js'
 
 export interface GroupWorld {
   readonly instancesDir: string
   readonly group: Group
+  client(plugin: PluginName): Promise<PluginClient>
   count(): number
   commit(spec: GroupSpec): Promise<void>
   /** Resolves once the group has told that it converged; ask before what it is to do. Nobody has to poll. */
@@ -23,10 +24,8 @@ export function isInstance(name: string): boolean {
 
 /** Our three plugins as processes of their own. */
 export async function startGroupWorld(t: Teardown): Promise<GroupWorld> {
-  const { pluginsDir, instancesDir, start, commit } = await createWorld(t)
+  const { plugins, instancesDir, start, commit } = await createWorld(t)
   for (const name of pluginNames) await start(name)
-  const plugins = createPlugins(pluginsDir, { timeoutMs: 60_000 })
-  t.teardown(() => plugins.close())
   const client = await plugins.client('group')
   const group = client.bind(groupInterface)
   const listeners = new Set<(event: Event) => void>()
@@ -58,7 +57,7 @@ export async function startGroupWorld(t: Teardown): Promise<GroupWorld> {
     await sleep(300)
   }
 
-  return { instancesDir, group, count, commit, nextConverged, clear }
+  return { instancesDir, group, client: (name) => plugins.client(name), count, commit, nextConverged, clear }
 }
 
 /** A group of files, as all rows have it. */

@@ -16,6 +16,13 @@ export interface Measured {
   readonly limit: number
   readonly met: boolean
   readonly aim: number | null
+  readonly reference: { readonly of: string; readonly aim: number; readonly value: number } | null
+}
+
+interface Samples {
+  readonly ours: number[]
+  readonly floor: number[]
+  readonly reference: number[]
 }
 
 export interface MeasureOptions {
@@ -30,20 +37,17 @@ export async function measure(t: Teardown, row: Row, options: MeasureOptions): P
     await sides.floor()
     await sides.ours()
   }
-  const samples = { ours: [] as number[], floor: [] as number[] }
+  const samples: Samples = { ours: [], floor: [], reference: [] }
   for (let round = 0; round < options.rounds; round++) {
     const order = round % 2 === 0 ? (['floor', 'ours'] as const) : (['ours', 'floor'] as const)
     for (const side of order) samples[side].push(await sides[side]())
+    if (sides.reference) samples.reference.push(await sides.reference())
   }
   return row.figures.map((figure) => judge(row, figure, samples))
 }
 
 /** Holds the samples of one figure against its target. */
-export function judge(
-  row: Row,
-  figure: Figure,
-  samples: { readonly ours: readonly number[]; readonly floor: readonly number[] },
-): Measured {
+export function judge(row: Row, figure: Figure, samples: Samples): Measured {
   const ours = figure.from(samples.ours)
   const floor = figure.from(samples.floor)
   const value = row.compare === 'ratio' ? ours / floor : ours - floor
@@ -51,5 +55,20 @@ export function judge(
   const met = bound === 'at most' ? value <= limit : value >= limit
   const title = figure.of === '' ? row.title : `${row.title}, ${figure.of}`
   const { name, unit, compare } = row
-  return { row: name, title, unit, rounds: samples.ours.length, ours, floor, compare, value, bound, limit, met, aim }
+  const reference = row.reference ? { ...row.reference, value: figure.from(samples.reference) } : null
+  return {
+    row: name,
+    title,
+    unit,
+    rounds: samples.ours.length,
+    ours,
+    floor,
+    compare,
+    value,
+    bound,
+    limit,
+    met,
+    aim,
+    reference,
+  }
 }

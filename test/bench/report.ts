@@ -14,8 +14,12 @@ function target({ bound, limit, compare, unit }: Measured): string {
   return `${bound === 'at most' ? '≤' : '≥'} ${compare === 'ratio' ? `${limit}×` : `+${limit} ${unit}`}`
 }
 
+function aimed({ aim, unit, reference }: Measured): string {
+  if (reference) return `${reference.aim}× ${short(reference.value)} ${unit} of ${reference.of}`
+  return aim === null ? '' : `${aim} ${unit}`
+}
+
 function cells(one: Measured): string[] {
-  const aim = one.aim === null ? '' : `${one.aim} ${one.unit}`
   const verdict = one.met ? 'met' : '**missed**'
   return [
     one.title,
@@ -24,7 +28,7 @@ function cells(one: Measured): string[] {
     held(one),
     target(one),
     verdict,
-    aim,
+    aimed(one),
   ]
 }
 

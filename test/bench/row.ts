@@ -18,6 +18,8 @@ export interface Sides {
   ours(): Promise<number>
   /** The same calls and writes with nothing of ours. */
   floor(): Promise<number>
+  /** What the row's `reference` is, measured in turn with the others. */
+  reference?(): Promise<number>
 }
 
 export interface Row {
@@ -25,6 +27,8 @@ export interface Row {
   readonly name: string
   readonly title: string
   readonly floorIs: string
+  /** What users would hold ours against, and how many times as much ours should be. Told, not judged. */
+  readonly reference?: { readonly of: string; readonly aim: number }
   readonly unit: 'µs' | 'ms' | 'requests/s' | 'MB'
   /** How ours is held against the floor: as a multiple of it, or by what it has more. */
   readonly compare: 'ratio' | 'difference'

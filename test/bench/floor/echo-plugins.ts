@@ -1,9 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createClient, type PluginClient } from '@infrakit/rpc/client'
-import { runScript, temporaryFolder, type Teardown } from '@infrakit/testing'
+import { temporaryFolder, type Teardown } from '@infrakit/testing'
 import type { InstanceDescription } from '@infrakit/spi'
+import { serveIn } from './bare-plugin.js'
 import { writeDurably } from './durable.js'
 
 /** How many actions of a group ours carries out at the same time (packages/group, operations.ts). */
@@ -34,13 +34,7 @@ export async function startEchoPlugins(t: Teardown): Promise<EchoPlugins> {
   const home = await temporaryFolder(t)
   const instancesDir = join(home, 'instances')
   await mkdir(instancesDir)
-  const start = async (name: string): Promise<PluginClient> => {
-    const path = join(home, name)
-    await runScript(t, new URL('echo-plugin.js', import.meta.url), [path, instancesDir]).says('listening')
-    const client = createClient({ path })
-    t.teardown(() => client.close())
-    return client
-  }
+  const start = (name: string) => serveIn(t, new URL('echo-plugin.js', import.meta.url), join(home, name), instancesDir)
   const [instance, flavor] = [await start('instance'), await start('flavor')]
   let made = 0
 
