@@ -22,7 +22,7 @@ find_instance() { # sets `file`; a name never leaves the folder
 }
 
 call() { # METHOD: prints its result; `params` is the request
-  local id file key spec wanted
+  local id file key spec
   case $1 in
     Handshake.Implements) echo '{"APIs":[{"Name":"Instance","Version":"0.5.0"}]}' ;;
     Handshake.Types) echo '{"Types":{"Instance/0.5.0":["."]}}' ;;
@@ -50,13 +50,15 @@ call() { # METHOD: prints its result; `params` is the request
       echo '{"OK":true}'
       ;;
     Instance.DescribeInstances)
-      wanted=$(jq -c '.Tags // {}' <<<"$params")
       shopt -s nullglob # a file that is gone when jq opens it fails the call: better no list than a short one
-      jq -nc --argjson wanted "$wanted" '
-        [inputs | {ID: (input_filename | split("/")[-1] | rtrimstr(".json")), LogicalID, Tags, Properties}]
-        | {Descriptions: map(select((.Tags // {}) as $tags | all($wanted | to_entries[]; $tags[.key] == .value)))}
+      jq -nc --argjson asked "$params" '
+        def show: {ID: (input_filename | split("/")[-1] | rtrimstr(".json")), LogicalID, Tags}
+          + if $asked.Properties == true then {Properties} else {} end;
+        [inputs | show]
+        | {Descriptions: map(select((.Tags // {}) as $tags | all($asked.Tags // {} | to_entries[]; $tags[.key] == .value)))}
       ' "$INSTANCES"/*.json </dev/null
       ;;
+    '') fail -32700 input 'not a request in JSON' ;;
     *) fail -32601 incompatible "rpc: can't find method \"$1\"" ;;
   esac
 }
@@ -74,8 +76,9 @@ answer() { # the HTTP requests of one connection, until two seconds pass without
       continue
     fi
     # The id goes back as it came: jq would round the 63-bit numbers that clients in Go send.
-    id=$(grep -oP '"id":\s*\K[^,{}\s]+(?=\s*}$)' <<<"$body" || jq -c .id <<<"$body")
-    { read -r method && read -r params; } < <(jq -r '.method, (.params // {} | arrays[0] // . | tojson)' <<<"$body")
+    id=$(grep -oP '"id":\s*\K[^,{}\s]+(?=\s*}$)' <<<"$body" || jq -c '.id // empty' <<<"$body" || echo null)
+    method= params=
+    { read -r method && read -r params; } < <(jq -r '.method, (.params // {} | arrays[0] // . | tojson)' <<<"$body") || :
     set +e
     result=$(set -e; call "$method") # not in a condition: there bash would go on after an error
     status=$?
@@ -83,6 +86,7 @@ answer() { # the HTTP requests of one connection, until two seconds pass without
     set -e
     reply="{\"jsonrpc\":\"2.0\",\"error\":$result,\"id\":$id}"
     [[ $status != 0 ]] || reply="{\"jsonrpc\":\"2.0\",\"result\":$result,\"id\":$id}"
+    [[ $id ]] || reply= # nobody reads it
     printf 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s\n' \
       $((${#reply} + 1)) "$reply"
   done

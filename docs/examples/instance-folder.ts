@@ -25,14 +25,13 @@ await runPlugin<{ dir: string }>({
         if (!(await files.read(ID))) await files.write(ID, { ...Spec, Tags: { ...Spec.Tags } })
         return { ID }
       },
-      async label({ Instance: id, Labels }) {
-        const spec = await find(id)
-        await files.write(id, { ...spec, Tags: { ...spec.Tags, ...Labels } })
-      },
+      label: ({ Instance: id, Labels }) =>
+        find(id).then((spec) => files.write(id, { ...spec, Tags: { ...spec.Tags, ...Labels } })),
       destroy: ({ Instance: id }) => find(id).then(() => files.remove(id)),
-      async describeInstances({ Tags }) {
+      async describeInstances({ Tags, Properties: wanted }) {
         const all = await Promise.all((await files.keys()).map(async (ID) => ({ ID, ...(await files.read(ID)) })))
-        return { Descriptions: all.filter((one) => one.Tags && matchesTags(one.Tags, Tags)) } // some went meanwhile
+        const found = all.filter((one) => one.Tags && matchesTags(one.Tags, Tags)) // some went meanwhile
+        return { Descriptions: found.map(({ Properties, ...one }) => (wanted ? { ...one, Properties } : one)) }
       },
     })
     return { offers: [instances] }

@@ -8,14 +8,14 @@ from socketserver import ThreadingMixIn, UnixStreamServer
 from urllib.parse import quote, unquote
 
 PROVISION_KEY = "infrakit.provision"
-INPUT, NOT_FOUND, UNAVAILABLE, NO_METHOD = -32602, -32001, -32003, -32601
-KINDS = {INPUT: "input", NOT_FOUND: "not-found", UNAVAILABLE: "unavailable", NO_METHOD: "incompatible"}
+INPUT, NOT_FOUND, UNAVAILABLE, NO_METHOD, NOT_JSON = -32602, -32001, -32003, -32601, -32700
+KINDS = {NOT_FOUND: "not-found", UNAVAILABLE: "unavailable", NO_METHOD: "incompatible"}  # all others: input
 
 
 class Refused(Exception):
     def __init__(self, code, message, path=None):
         super().__init__(message)
-        self.code, self.data = code, {"Kind": KINDS[code], **({"Path": path} if path else {})}
+        self.code, self.data = code, {"Kind": KINDS.get(code, "input"), **({"Path": path} if path else {})}
 
 
 class Instances:
@@ -98,24 +98,33 @@ def methods_of(instances):
     }
 
 
-def answer(methods, body):
-    request_id = None
+def read_request(body):
     try:
-        request = json.loads(body)
-        request_id = request.get("id")  # Python's integers have no limit: the id goes back as it came
+        request = json.loads(body)  # Python's integers have no limit: the id goes back as it came
+    except ValueError as error:
+        raise Refused(NOT_JSON, f"not JSON: {error}")
+    if not isinstance(request, dict):
+        raise Refused(INPUT, "a request is an object")
+    return request
+
+
+def answer(methods, body):
+    """What is to be sent back; None for a request without id, which is not answered."""
+    request = {"id": None}
+    try:
+        request = read_request(body)
         method = methods.get(request["method"])
         if method is None:
             raise Refused(NO_METHOD, f"rpc: can't find method \"{request['method']}\"")
         params = request.get("params") or {}
-        result = method(params[0] if isinstance(params, list) else params)
-        return {"jsonrpc": "2.0", "result": result, "id": request_id}
+        outcome = {"result": method(params[0] if isinstance(params, list) else params)}
     except Refused as error:
-        failure = {"code": error.code, "message": str(error), "data": error.data}
+        outcome = {"error": {"code": error.code, "message": str(error), "data": error.data}}
     except OSError as error:
-        failure = {"code": UNAVAILABLE, "message": str(error), "data": {"Kind": "unavailable"}}
+        outcome = {"error": {"code": UNAVAILABLE, "message": str(error), "data": {"Kind": "unavailable"}}}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        failure = {"code": INPUT, "message": f"bad request: {error!r}", "data": {"Kind": "input"}}
-    return {"jsonrpc": "2.0", "error": failure, "id": request_id}
+        outcome = {"error": {"code": INPUT, "message": f"bad request: {error!r}", "data": {"Kind": "input"}}}
+    return {"jsonrpc": "2.0", **outcome, "id": request["id"]} if "id" in request else None
 
 
 class Server(ThreadingMixIn, UnixStreamServer):
@@ -128,7 +137,8 @@ def handler_of(methods):
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            reply = json.dumps(answer(methods, body)).encode() + b"\n"
+            answered = answer(methods, body)
+            reply = json.dumps(answered).encode() + b"\n" if answered else b""
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(reply)))

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { Allocation, Attachment, Context, PluginConfig } from '../common.js'
+import type { Allocation, Attachment, Context, PluginConfig, Tags } from '../common.js'
 import { shown } from '../shown.js'
 
 /** Schemas of values that several interfaces share. `null` and absent are the same everywhere. */
 export const opaque = z.unknown().optional()
-export const tags = z.record(z.string(), z.string())
+export const tags = textsByName()
 export const attachment: z.ZodType<Attachment> = z.object({ ID: z.string(), Type: z.string() })
 export const context: z.ZodType<Context> = z.object({ Reason: z.string() })
 export const fenceToken = z.object({ Scope: z.string().min(1), Epoch: z.int().nonnegative() })
@@ -24,3 +24,18 @@ export const pluginConfig: z.ZodType<PluginConfig> = z.strictObject({
   Plugin: z.string().min(1).describe('Name of the plugin, or NAME/TYPE'),
   Properties: opaque.describe('What the plugin should make of it; see the documentation of the plugin'),
 })
+
+/** A record of texts. zod's own leaves out a key called `__proto__`, which is a tag like any other. */
+function textsByName(): z.ZodType<Tags> {
+  const schema = z.unknown().check(({ value, issues }) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      issues.push({ code: 'invalid_type', expected: 'record', input: value, path: [] })
+      return
+    }
+    for (const [key, text] of Object.entries(value)) {
+      if (typeof text !== 'string') issues.push({ code: 'invalid_type', expected: 'string', input: text, path: [key] })
+    }
+  })
+  const shape = { type: 'object', propertyNames: { type: 'string' }, additionalProperties: { type: 'string' } }
+  return schema.meta(shape) as z.ZodType<Tags>
+}
