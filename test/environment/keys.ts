@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { pem as pemType } from '../../packages/rpc/test/certificates.js'
 
-type Pem = (typeof import('../../packages/rpc/test/certificates.js'))['pem']
+type Pem = typeof pemType
 
 export interface Keys {
   /** What a plugin is started with to serve mutual TLS. */
