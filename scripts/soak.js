@@ -1,5 +1,5 @@
 /**
- * Runs the tests of test/soak in their long form, one after the other, and prints the figures that they report as a
+ * Runs the tests of every test/soak in their long form, one after the other, and prints the figures that they report as a
  * table in Markdown. Arguments choose tests by a part of their path: `npm run soak -- kills`. Takes hours; `npm test`
  * runs the same tests in their short form.
  */
@@ -27,7 +27,7 @@ function table(file) {
 
 /** @param {readonly string[]} filters */
 async function soak(filters) {
-  const soaks = allTests(root).filter(({ source }) => source.startsWith('test/soak/'))
+  const soaks = allTests(root).filter(({ source }) => /(^|\/)test\/soak\//.test(source))
   const tests = choose(soaks, filters)
   if (tests.length === 0) {
     process.stderr.write(`no test of test/soak has '${filters.join("' or '")}' in its path\n`)

@@ -79,9 +79,11 @@ interface Ledger {
  * Whether a member may be destroyed now. One that is dead may always; one that serves only while enough others are
  * known to; one of unknown health never on the strength of its being unknown.
  */
-function mayGo(member: Member, desired: Desired, ledger: Ledger, surplus: boolean): boolean {
+function mayGo(member: Member, desired: Desired, ledger: Ledger, condemned: boolean, surplus: boolean): boolean {
   const least = Math.max(0, desired.size - desired.maxUnavailable)
   if (member.condition === 'failed' || member.doomed) return true
+  // A good one goes for others that serve, never for one that is only coming: a short listing may have called for it.
+  if (!condemned) return !mayServe(member) || ledger.serving - 1 >= desired.size
   if (mayServe(member) && surplus && ledger.serving - 1 >= least) return true
   if (member.condition === 'healthy') return ledger.available - 1 >= least
   if (member.condition === 'unknown') return ledger.available >= least
@@ -94,6 +96,17 @@ function strike(member: Member, ledger: Ledger): void {
   if (member.condition === 'healthy') ledger.available--
   if (mayServe(member)) ledger.serving--
   if (!(member.current && member.condition === 'starting')) ledger.unsettled++
+}
+
+/** What does not run serves nobody, and has nothing to be drained of. */
+function destroyed({ id, condition }: Member, desired: Desired, reason: string): Action {
+  const drain = desired.drain && condition !== 'failed' && condition !== 'stopped'
+  return { kind: 'destroy', instance: id, drain, reason }
+}
+
+/** What cannot be seen is waited for: a group that is not wholly seen has not converged. */
+function unreachable({ id }: Member): Action {
+  return { kind: 'wait', instance: id, reason: 'its host cannot be reached' }
 }
 
 /** The condemned first, then the rest; each in the order in which victims are chosen. */
@@ -122,7 +135,7 @@ function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action
     const surplus = ledger.total > room && !(desired.logicalIDs && places.has(member))
     const reason = reasons.get(member)
     if ((reason === undefined && !surplus) || member.hidden || s.busy.has(member.id)) continue
-    if (!mayGo(member, desired, ledger, surplus)) continue
+    if (!mayGo(member, desired, ledger, reason !== undefined, surplus)) continue
     // One that could not be destroyed may be going nevertheless: no other one goes in its place.
     strike(member, ledger)
     gone.add(member)
@@ -130,8 +143,7 @@ function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action
       actions.push({ kind: 'wait', instance: member.id, until: member.notBefore, reason: 'it could not be destroyed' })
       continue
     }
-    const drain = desired.drain && member.condition !== 'failed' && member.condition !== 'stopped'
-    actions.push({ kind: 'destroy', instance: member.id, drain, reason: reason ?? 'there are too many' })
+    actions.push(destroyed(member, desired, reason ?? 'there are too many'))
   }
   return gone
 }
@@ -165,7 +177,11 @@ function missing(s: Situation, keepers: readonly Member[]): (string | undefined)
 
 function planUpkeep(s: Situation, gone: ReadonlySet<Member>, actions: Action[]): void {
   for (const member of s.live) {
-    if (gone.has(member) || member.hidden || s.busy.has(member.id)) continue
+    if (gone.has(member) || s.busy.has(member.id)) continue
+    if (member.hidden) {
+      actions.push(unreachable(member))
+      continue
+    }
     if (member.adopt) actions.push({ kind: 'label', instance: member.id, reason: 'it is adopted' })
     if (member.condition === 'stopped' && (member.current || s.desired.halted)) {
       actions.push(
@@ -185,11 +201,13 @@ function planParked(s: Situation, actions: Action[]): void {
   const excess = Math.max(0, s.live.length + s.comingIDs.length - s.desired.size)
   const going = new Set([...s.live].sort(victimOrder(s.desired.halted)).slice(0, excess))
   for (const member of s.live) {
-    if (member.hidden || s.busy.has(member.id)) continue
-    if ((member.notBefore ?? 0) > s.now) {
+    if (s.busy.has(member.id)) continue
+    if (member.hidden) {
+      actions.push(unreachable(member))
+    } else if ((member.notBefore ?? 0) > s.now) {
       actions.push({ kind: 'wait', instance: member.id, until: member.notBefore, reason: 'it could not be stopped' })
     } else if (going.has(member)) {
-      actions.push({ kind: 'destroy', instance: member.id, drain: s.desired.drain, reason: 'there are too many' })
+      actions.push(destroyed(member, s.desired, 'there are too many'))
     } else if (member.condition !== 'stopped' && member.condition !== 'failed') {
       actions.push({ kind: 'stop', instance: member.id, reason: 'the group is parked' })
     }
@@ -200,12 +218,11 @@ function planDestruction(s: Situation, actions: Action[]): void {
   for (const member of s.live) {
     if (s.busy.has(member.id)) continue
     if (member.hidden) {
-      actions.push({ kind: 'wait', instance: member.id, reason: 'its host cannot be reached' })
+      actions.push(unreachable(member))
     } else if ((member.notBefore ?? 0) > s.now) {
       actions.push({ kind: 'wait', instance: member.id, until: member.notBefore, reason: 'it could not be destroyed' })
     } else {
-      const drain = s.desired.drain && member.condition !== 'failed' && member.condition !== 'stopped'
-      actions.push({ kind: 'destroy', instance: member.id, drain, reason: 'the group is destroyed' })
+      actions.push(destroyed(member, s.desired, 'the group is destroyed'))
     }
   }
 }
