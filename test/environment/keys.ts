@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { pem as pemType } from '../../packages/rpc/test/certificates.js'
 
-type Pem = typeof pemType
+/** As `certificates.ts` there has it: tests import packages by their names, and their tests have none. */
+type Pem = Readonly<
+  Record<'ca' | 'serverCert' | 'serverKey' | 'clientCert' | 'clientKey' | 'strangerCert' | 'strangerKey', string>
+>
 
 export interface Keys {
   /** What a plugin is started with to serve mutual TLS. */
