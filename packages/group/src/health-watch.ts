@@ -9,6 +9,8 @@ interface HealthRecord {
   healthyStreak: number
   unhealthyStreak: number
   healthySince: number
+  /** Somebody was asked about it and has answered, be it that nobody can tell. */
+  asked: boolean
   /** It has been healthy as often or as long as asked for. */
   established: boolean
   /** We made it, in this life of the process. */
@@ -56,6 +58,10 @@ export class HealthWatch {
     return this.#records.get(id)?.bornAt
   }
 
+  asked(id: string): boolean {
+    return this.#records.get(id)?.asked ?? false
+  }
+
   /** Whether it is time to ask; if so the caller asks and reports to `judged`. */
   due(id: string, now: number): boolean {
     const record = this.#record(id)
@@ -85,6 +91,7 @@ export class HealthWatch {
     if (!record) return { changed: false, next: Infinity }
     const before = `${record.last} ${record.established} ${record.unhealthyStreak} ${record.reason}`
     record.probing = false
+    record.asked = true
     record.reason = reason
     record.unhealthyStreak = judgement === health.unhealthy ? record.unhealthyStreak + 1 : 0
     record.healthyStreak = judgement === health.healthy ? record.healthyStreak + 1 : 0
@@ -128,6 +135,7 @@ function newRecord(bornAt: number | undefined): HealthRecord {
     healthyStreak: 0,
     unhealthyStreak: 0,
     healthySince: 0,
+    asked: false,
     established: false,
     bornAt,
     nextProbe: 0,

@@ -92,6 +92,7 @@ export class Membership {
         adopt: this.#labels && isBootstrap(Tags),
         doomed: state.Doomed?.includes(ID) ?? false,
         hidden: this.#hidden.has(ID),
+        unasked: !this.health.asked(ID),
         ...(LogicalID ? { logicalID: LogicalID } : {}),
         ...(Tags?.[tag.provision] ? { key: Tags[tag.provision] } : {}),
         ...(bornAt === undefined ? {} : { bornAt }),

@@ -129,12 +129,14 @@ function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action
   }
   const anyCondemned = live.some((member) => reasons.get(member) !== undefined)
   const room = desired.size + (anyCondemned ? desired.maxSurge : 0)
+  // Listed again after a listing that lacked it, or seen for the first time: it may be the one that serves.
+  const puzzling = live.some((member) => member.condition === 'unknown' && member.unasked)
   const gone = new Set<Member>()
   for (const member of removalOrder(live, reasons, desired.halted)) {
     // Every placed pet is wanted: only those without a place can be too many.
     const surplus = ledger.total > room && !(desired.logicalIDs && places.has(member))
     const reason = reasons.get(member)
-    if ((reason === undefined && !surplus) || member.hidden || s.busy.has(member.id)) continue
+    if ((reason === undefined && (!surplus || puzzling)) || member.hidden || s.busy.has(member.id)) continue
     if (!mayGo(member, desired, ledger, reason !== undefined, surplus)) continue
     // One that could not be destroyed may be going nevertheless: no other one goes in its place.
     strike(member, ledger)

@@ -34,6 +34,8 @@ export interface Member {
   readonly doomed?: boolean
   /** Last seen on a host that cannot be reached now. */
   readonly hidden?: boolean
+  /** Its health was not asked for yet, since it was first seen or seen again: that it is unknown says nothing. */
+  readonly unasked?: boolean
   /** When we made it (monotonic ms); absent when it was there before us. */
   readonly bornAt?: number
   /** Nothing is tried on it before (monotonic ms): something failed. */

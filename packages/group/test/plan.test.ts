@@ -207,3 +207,11 @@ t.test('one that could not be destroyed is waited for, and no other goes in its 
   const outdated = members('hhh', '').map((member, at) => (at === 0 ? { ...member, notBefore: 500 } : member))
   t.same(plan(base, { members: outdated }, [], 0).actions.map(show), ['wait old-0'], 'an update neither')
 })
+
+t.test('which one is too many is decided once it is known how all fare', async (t) => {
+  const unasked = { id: 'back', current: true, condition: 'unknown', unasked: true } as const
+  const made = members('', 'hhh').map((member) => ({ ...member, bornAt: 1 }))
+  t.same(plan(base, { members: [...made, unasked] }, [], 0).actions.map(show), ['wait back'])
+  const asked = { ...unasked, condition: 'healthy', unasked: false } as const
+  t.same(plan(base, { members: [...made, asked] }, [], 0).actions.map(show), ['destroy new-0'], 'the newest goes')
+})
