@@ -1,0 +1,49 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
+import { pssOf } from '../../bench/pss.js'
+import { createWorld, pluginNames, type PluginName, type World } from '../../faults/world.js'
+
+const megabyte = 1024 * 1024
+
+/** Memory in MB, garbage collected before. */
+export interface Memory {
+  readonly heap: number
+  readonly pss: number
+}
+
+export interface ProbedPlugins {
+  readonly world: World
+  memory(): Promise<Record<PluginName, Memory>>
+}
+
+/** The three plugins, each of which tells what it holds. @param leak bytes that each keeps of every request */
+export async function startProbedPlugins(t: Teardown, leak = 0): Promise<ProbedPlugins> {
+  const world = await createWorld(t)
+  const probe = new URL('probe.js', import.meta.url)
+  const fileOf = (name: PluginName) => join(world.home, `probe-${name}`)
+  const started = new Map<PluginName, StartedProcess>()
+  for (const name of pluginNames) {
+    const env = {
+      NODE_OPTIONS: `--import=${probe.href}`,
+      INFRAKIT_PROBE: fileOf(name),
+      INFRAKIT_PROBE_LEAK: String(leak),
+    }
+    started.set(name, await world.start(name, { args: ['--log', '3'], env }))
+  }
+
+  async function memoryOf(name: PluginName): Promise<Memory> {
+    const { child, pid } = started.get(name) as StartedProcess
+    await rm(fileOf(name), { force: true })
+    child.kill('SIGUSR2')
+    const heap = await waitUntil(`${name} to tell what it holds`, () => readFile(fileOf(name), 'utf8'), 40_000)
+    return { heap: Number(heap) / megabyte, pss: pssOf(pid) }
+  }
+
+  async function memory() {
+    const all = await Promise.all(pluginNames.map(async (name) => [name, await memoryOf(name)] as const))
+    return Object.fromEntries(all) as Record<PluginName, Memory>
+  }
+
+  return { world, memory }
+}
