@@ -91,6 +91,32 @@ for (const [how, make] of Object.entries({ 'mutual TLS': mutualTls, 'a token': b
   })
 }
 
+t.test('an instance plugin that moves from its socket to TCP and back is listened to where it is', async (t) => {
+  const world = await createWorld(t)
+  for (const name of pluginNames) await world.start(name)
+  await world.commit(spec)
+  await world.converged('web', 1)
+  for (const args of [[...listen, '--insecure'], []]) {
+    await world.kill('instance-file')
+    await world.start('instance-file', { args })
+    const group = await world.plugins.get(groupInterface, 'group')
+    // A loss that the description shows makes the group look again, and so find the plugin where it is now.
+    const [lost] = world.instances('web')
+    rmSync(join(world.instancesDir, lost?.id ?? ''))
+    await waitUntil(
+      'it to be found',
+      async () => {
+        await group.describeGroup({ ID: 'web' })
+        return world.instances('web').filter(({ id }) => id !== lost?.id).length === 2
+      },
+      40_000,
+    )
+    await world.converged('web', 1)
+    await healed(world)
+    t.pass(`it heals on events of one started with '${args.join(' ')}'`)
+  }
+})
+
 t.test('control: with --insecure nothing is needed to get in', async (t) => {
   const world = await createWorld(t)
   await world.start('instance-file', { args: [...listen, '--insecure'] })

@@ -12,7 +12,7 @@ import { PendingProvisions } from './pending.js'
 import { Performer, type Audience } from './performer.js'
 import { Pace } from './pace.js'
 import { plan, type Action, type Plan } from './plan.js'
-import type { Ports } from './ports.js'
+import type { InstancePort, Ports } from './ports.js'
 import { GroupRecord } from './record.js'
 import { sameMembers } from './same-members.js'
 import { mayServe, type Member } from './situation.js'
@@ -39,7 +39,9 @@ export class GroupController {
   /** What was observed when the group was last found converged; nothing while it is not. */
   #convergedOn: readonly InstanceDescription[] | undefined
   #emptyObservations = 0
-  #watched: { readonly plugin: string; readonly abort: AbortController; readonly events: boolean } | undefined
+  #watched:
+    | { readonly plugin: string; readonly abort: AbortController; readonly events: boolean; readonly site: unknown }
+    | undefined
   readonly #alarm: Alarm
   readonly #health = new HealthWatch()
   readonly #pace: Pace
@@ -211,7 +213,7 @@ export class GroupController {
   async #look(target: Target): Promise<Acting | undefined> {
     try {
       const instance = await this.ports.instance(target.instance.Plugin)
-      this.#follow(target.instance.Plugin, instance.watch)
+      this.#follow(target.instance.Plugin, instance)
       const forget = this.#operations.beforeObservation()
       const began = this.ports.clock.now()
       const listing = await this.#pace.time(() => observe(this.state.ID, { instance }))
@@ -227,13 +229,14 @@ export class GroupController {
     }
   }
 
-  /** Subscribes to the instance plugin's events, once per plugin. */
-  #follow(plugin: string, watch: ((hint: () => void, signal: AbortSignal) => void) | undefined): void {
+  /** Subscribes to the instance plugin's events, once per plugin and place where it is served. */
+  #follow(plugin: string, { watch, site }: InstancePort): void {
     const events = watch !== undefined
-    if (this.#watched?.plugin === plugin && this.#watched.events === events) return
+    const { plugin: last, events: had, site: at } = this.#watched ?? {}
+    if (last === plugin && had === events && at === site) return
     this.#watched?.abort.abort()
     const abort = new AbortController()
-    this.#watched = { plugin, abort, events }
+    this.#watched = { plugin, abort, events, site }
     watch?.(() => this.wake(this.#pace.next(this.#operations.unsettled)), abort.signal)
   }
 

@@ -28,6 +28,8 @@ export interface InstancePort {
    * aborted. Absent when the plugin has no events.
    */
   readonly watch?: ((hint: () => void, signal: AbortSignal) => void) | undefined
+  /** Where the plugin is served; when it is another, events have to be subscribed to anew. */
+  readonly site?: unknown
 }
 
 export interface FlavorPort {

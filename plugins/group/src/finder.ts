@@ -42,12 +42,14 @@ export function createFinder(plugins: Plugins): Finder {
   return {
     async instance(name): Promise<InstancePort> {
       const instance = await plugins.get(instanceInterface, name, { schemas: instanceSchemas })
-      const [lifecycle, resolve, watch] = await Promise.all([
+      const [site, lifecycle, resolve, watch] = await Promise.all([
+        // There is one client for each address.
+        plugins.client(name),
         optional(lifecycleInterface, name, lifecycleSchemas),
         optional(resolveInterface, name, resolveSchemas),
         watchOf(name),
       ])
-      return { instance, lifecycle, resolve, watch }
+      return { instance, lifecycle, resolve, watch, site }
     },
     async flavor(name): Promise<FlavorPort> {
       const flavor = await plugins.get(flavorInterface, name, { schemas: flavorSchemas })
