@@ -91,7 +91,7 @@ for (const [how, make] of Object.entries({ 'mutual TLS': mutualTls, 'a token': b
   })
 }
 
-t.test('an instance plugin that moves from its socket to TCP and back is listened to where it is', async (t) => {
+t.test('an instance plugin that moves from its socket to TCP and back is found where it is', async (t) => {
   const world = await createWorld(t)
   for (const name of pluginNames) await world.start(name)
   await world.commit(spec)
@@ -113,7 +113,7 @@ t.test('an instance plugin that moves from its socket to TCP and back is listene
     )
     await world.converged('web', 1)
     await healed(world)
-    t.pass(`it heals on events of one started with '${args.join(' ')}'`)
+    t.pass(`it goes on healing with one started with '${args.join(' ')}'`)
   }
 })
 

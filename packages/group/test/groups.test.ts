@@ -26,6 +26,30 @@ t.test('a lost instance is replaced on the hint of an event', async (t) => {
   await h.converged()
 })
 
+t.test('events are subscribed to once, and anew only when the plugin is served elsewhere', async (t) => {
+  const h = await harness(t)
+  const { instance: find } = h.ports
+  const followed: string[] = []
+  let site = 'its socket'
+  Object.assign(h.ports, {
+    instance: async (name: string) => {
+      const here = site
+      const watch = (_hint: () => void, signal: AbortSignal) => {
+        followed.push(here)
+        signal.addEventListener('abort', () => followed.push(`no more ${here}`))
+      }
+      return { ...(await find(name)), watch, site }
+    },
+  })
+  await h.commit(spec())
+  await h.converged()
+  t.same(followed, ['its socket'], 'once, though it was looked at more than once')
+  site = 'a port'
+  await h.commit(spec({ size: 4 }))
+  await h.converged()
+  t.same(followed, ['its socket', 'no more its socket', 'a port'])
+})
+
 t.test('a rolling update replaces one after the other and never goes below size less one', async (t) => {
   const h = await harness(t)
   await h.commit(spec({ size: 5 }))
