@@ -19,7 +19,9 @@ export interface FaultyGroup {
   readonly plugin: FaultyPlugin
   /** The real vanilla flavor, behind a proxy for this group alone. */
   readonly flavor: FaultyPlugin
-  /** Commits three members that are asked for their health every second, or what `more` says. */
+  /** Three members that are asked for their health every second, or what `more` says. */
+  spec(version?: number, more?: object): GroupSpec
+  /** Commits that. */
   commit(version?: number, more?: object): Promise<void>
   setSize(size: number): Promise<void>
   describe(): Promise<GroupDescription>
@@ -96,21 +98,26 @@ async function createGroup(t: Teardown, world: World, ID: string, deaf: boolean)
     })
   }
 
+  function specOf(version = 1, more: object = {}): GroupSpec {
+    const Properties = {
+      Allocation: { Size: 3 },
+      Instance: { Plugin: plugin.name, Properties: { Note: `version ${version}` } },
+      Flavor: { Plugin: flavor.name, Properties: null },
+      Healing: { Interval: '1s' },
+      ...more,
+    }
+    return { ID, Properties }
+  }
+
   return {
     id: ID,
     plugin,
     flavor,
     describe,
     says,
+    spec: specOf,
     async commit(version = 1, more = {}) {
-      const Properties = {
-        Allocation: { Size: 3 },
-        Instance: { Plugin: plugin.name, Properties: { Note: `version ${version}` } },
-        Flavor: { Plugin: flavor.name, Properties: null },
-        Healing: { Interval: '1s' },
-        ...more,
-      }
-      await eventually(`group '${ID}' to be committed`, () => world.commit({ ID, Properties }).then(() => true))
+      await eventually(`group '${ID}' to be committed`, () => world.commit(specOf(version, more)).then(() => true))
     },
     setSize: async (Size) => (await group()).setSize({ ID, Size }),
     async converged() {

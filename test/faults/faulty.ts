@@ -30,6 +30,8 @@ export interface FaultyPlugin {
   readonly name: string
   /** The calls of the method that the plugin has carried out well, in the order of its answers, whatever became of these. */
   done(method: string): readonly Done[]
+  /** The same of all methods. */
+  all(): readonly Done[]
   /** How many calls of the method have come. */
   count(method: string): number
   /** How many calls of the method go wrong right now: they are not answered, and their callers still wait. */
@@ -43,6 +45,7 @@ export interface FaultyPlugin {
 
 /** A call that the plugin has carried out. */
 export interface Done {
+  readonly method: string
   readonly params: Record<string, unknown>
   readonly result: Record<string, unknown>
 }
@@ -63,7 +66,7 @@ export async function serveFaulty(
 ): Promise<FaultyPlugin> {
   const socketPath = join(pluginsDir, plugin)
   const injected: Injected[] = []
-  const done = new Map<string, Done[]>()
+  const done: Done[] = []
   const counts = new Map<string, number>()
   const held = new Map<string, number>()
   const add = (map: Map<string, number>, key: string, more: number) => map.set(key, (map.get(key) ?? 0) + more)
@@ -93,7 +96,7 @@ export async function serveFaulty(
     const pass = async () => {
       const reply = await send(req, body)
       const { result } = JSON.parse(reply.body) as Partial<Done>
-      if (result) done.set(method, [...(done.get(method) ?? []), { params, result }])
+      if (result) done.push({ method, params, result })
       return reply
     }
     try {
@@ -144,7 +147,8 @@ export async function serveFaulty(
   t.teardown(() => (server.listening ? vanish() : undefined))
   return {
     name,
-    done: (of) => done.get(of) ?? [],
+    done: (of) => done.filter((one) => one.method === of),
+    all: () => done,
     count: (of) => counts.get(of) ?? 0,
     held: (of) => held.get(of) ?? 0,
     inject,
