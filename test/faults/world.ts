@@ -22,6 +22,8 @@ export interface FoundInstance {
   readonly group: string | undefined
   readonly hash: string | undefined
   readonly key: string | undefined
+  /** `stopped`, or nothing. */
+  readonly state: string | undefined
 }
 
 /** How a plugin is started, beside its name. */
@@ -39,6 +41,8 @@ export interface World {
   readonly plugins: Plugins
   /** Starts a plugin, anew if it was killed, and waits until it answers. Fails with its words when it ends instead. */
   start(name: PluginName, options?: StartOptions): Promise<StartedProcess>
+  /** Ends a plugin in order. */
+  stop(name: PluginName): Promise<void>
   /** `kill -9`; answers when the process is gone. */
   kill(name: PluginName): Promise<void>
   commit(spec: GroupSpec): Promise<void>
@@ -75,7 +79,7 @@ export async function createWorld(t: Teardown): Promise<World> {
     const answer = await waitUntil(
       `${name} to answer`,
       async () => {
-        if (started.child.exitCode !== null) return 'ended'
+        if (started.child.exitCode !== null || started.child.signalCode !== null) return 'ended'
         // Not by a call: a client goes on from what the last process said of itself.
         const found = (await plugins.list()).find((plugin) => plugin.pid === started.pid)
         return found !== undefined && (await probe(found.address)) === 'alive'
@@ -86,9 +90,7 @@ export async function createWorld(t: Teardown): Promise<World> {
     return started
   }
 
-  async function kill(name: PluginName): Promise<void> {
-    await running.get(name)?.end('SIGKILL')
-  }
+  const end = async (name: PluginName, signal: NodeJS.Signals) => void (await running.get(name)?.end(signal))
 
   const group = () => plugins.get(groupInterface, 'group')
 
@@ -110,7 +112,8 @@ export async function createWorld(t: Teardown): Promise<World> {
     instancesDir,
     plugins,
     start,
-    kill,
+    stop: (name) => end(name, 'SIGTERM'),
+    kill: (name) => end(name, 'SIGKILL'),
     converged,
     commit: async (Spec) => void (await (await group()).commitGroup({ Spec })),
     instances: (wanted) => readInstances(instancesDir).filter((one) => wanted === undefined || one.group === wanted),
@@ -119,8 +122,12 @@ export async function createWorld(t: Teardown): Promise<World> {
 
 export function readInstances(dir: string): FoundInstance[] {
   return readdirSync(dir)
-    .filter((name) => /^instance-\d+$/.test(name))
+    .filter(isInstanceFile)
     .flatMap((name) => readInstance(dir, name) ?? [])
+}
+
+export function isInstanceFile(name: string): boolean {
+  return /^instance-\d+$/.test(name)
 }
 
 /** `undefined` for one that is gone meanwhile. */
@@ -131,6 +138,12 @@ export function readInstance(dir: string, id: string): FoundInstance | undefined
   } catch {
     return undefined
   }
-  const { Tags } = parseJson(text) as { Tags?: Tags | null }
-  return { id, group: Tags?.[tag.group], hash: Tags?.[tag.configHash], key: Tags?.[tag.provision] }
+  const { Tags, State } = parseJson(text) as { Tags?: Tags | null; State?: string | null }
+  return {
+    id,
+    group: Tags?.[tag.group],
+    hash: Tags?.[tag.configHash],
+    key: Tags?.[tag.provision],
+    state: State ?? undefined,
+  }
 }

@@ -10,17 +10,19 @@ export function withFailpoints(ports: Ports): Ports {
     ...ports,
     store: markedStore(ports.store),
     async instance(name) {
-      const { instance, lifecycle, resolve, watch } = await ports.instance(name)
+      const found = await ports.instance(name)
+      const { instance, lifecycle, resolve } = found
       return {
+        ...found,
         instance: marked('Instance', instance),
         lifecycle: lifecycle && marked('Lifecycle', lifecycle),
         resolve: resolve && marked('Resolve', resolve),
-        watch,
       }
     },
     async flavor(name) {
-      const { flavor, resolve } = await ports.flavor(name)
-      return { flavor: marked('Flavor', flavor), resolve: resolve && marked('Resolve', resolve) }
+      const found = await ports.flavor(name)
+      const { flavor, resolve } = found
+      return { ...found, flavor: marked('Flavor', flavor), resolve: resolve && marked('Resolve', resolve) }
     },
   }
 }

@@ -1,0 +1,159 @@
+import { randomInt } from 'node:crypto'
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bootstrapHash, groupInterface, kindOf, tag, type GroupSpec } from '@infrakit/spi'
+import { waitUntil } from '@infrakit/testing'
+import type { FoundInstance, World } from '../faults/world.js'
+
+export const phaseNames = ['converge', 'update', 'scale up', 'scale down', 'park', 'unpark', 'destroy'] as const
+export type PhaseName = (typeof phaseNames)[number]
+
+/** One command to a group, and what comes of it. */
+export interface Phase {
+  readonly name: PhaseName
+  readonly group: string
+  /** How many instances there are afterwards. */
+  readonly size: number
+  /** The most that may be there meanwhile. */
+  readonly most: number
+  /** How many it takes to be made. */
+  readonly made: number
+  /** Gives the command until it is acknowledged, then waits until it is done. */
+  run(): Promise<void>
+}
+
+const sizes = { small: 3, start: 4, large: 7 } as const
+/** A restart on a loaded machine, and the longest time until a group looks again by itself. */
+const patienceMs = 90_000
+
+/**
+ * A group's life: one instance that was made by hand is adopted, the others are made; it is updated, scaled up and down,
+ * stopped, started and destroyed. Whether a phase is over is seen from the folder first, as asking the group would make
+ * it look.
+ */
+export function lifeOf(world: World, ID: string): Phase[] {
+  const group = () => world.plugins.get(groupInterface, 'group')
+  const members = () => world.instances(ID)
+
+  async function converged(revision: number, size: number): Promise<boolean> {
+    const { Description } = await (await group()).describeGroup({ ID })
+    return Description.Converged === true && Description.Revision === revision && Description.Size === size
+  }
+
+  function phase(
+    name: PhaseName,
+    { size, most, made }: Pick<Phase, 'size' | 'most' | 'made'>,
+    command: () => Promise<unknown>,
+    inFolder: (found: readonly FoundInstance[]) => boolean,
+    confirmed: () => Promise<boolean>,
+  ): Phase {
+    async function run() {
+      const acknowledged = () => command().then(() => true)
+      await waitUntil(`'${name}' to be acknowledged`, acknowledged, patienceMs)
+      const done = async () => {
+        const found = members()
+        return found.length === size && inFolder(found) && (await confirmed())
+      }
+      await waitUntil(`'${name}' to be done`, done, patienceMs)
+    }
+    return { name, group: ID, size, most, made, run }
+  }
+
+  const { small, start, large } = sizes
+  const commit = (spec: GroupSpec) => world.commit(spec)
+  const setSize = async (Size: number) => (await group()).setSize({ ID, Size })
+  const hashes = new Set<string | undefined>([bootstrapHash])
+  const isNew = ({ hash }: FoundInstance) => !hashes.has(hash)
+  const have = (wanted: string | undefined) => (found: readonly FoundInstance[]) =>
+    found.every(({ state }) => state === wanted)
+
+  return [
+    phase(
+      'converge',
+      { size: start, most: start, made: start },
+      async () => {
+        if (members().length === 0) await makeByHand(world, ID)
+        await commit(specOf(ID, 1))
+      },
+      (found) => found.every(isNew),
+      () => converged(1, start),
+    ),
+    phase(
+      'update',
+      { size: start, most: start, made: start },
+      async () => {
+        if (hashes.size === 1) for (const { hash } of members()) hashes.add(hash)
+        await commit(specOf(ID, 2))
+      },
+      (found) => found.every(isNew),
+      () => converged(2, start),
+    ),
+    phase(
+      'scale up',
+      { size: large, most: large, made: large - start },
+      () => setSize(large),
+      () => true,
+      () => converged(2, large),
+    ),
+    phase(
+      'scale down',
+      { size: small, most: large, made: 0 },
+      () => setSize(small),
+      () => true,
+      () => converged(2, small),
+    ),
+    phase(
+      'park',
+      { size: small, most: small, made: 0 },
+      () => commit(specOf(ID, 2, 'stopped')),
+      have('stopped'),
+      () => converged(3, small),
+    ),
+    phase(
+      'unpark',
+      { size: small, most: small, made: 0 },
+      () => commit(specOf(ID, 2)),
+      have(undefined),
+      () => converged(4, small),
+    ),
+    phase(
+      'destroy',
+      { size: 0, most: small, made: 0 },
+      async () => unlessGone((await group()).destroyGroup({ ID })),
+      () => true,
+      async () => (await unlessGone((await group()).describeGroup({ ID }))) === undefined,
+    ),
+  ]
+}
+
+/** Each new instance has to be well for a moment before the next one goes, so that an update takes its time. */
+function specOf(ID: string, version: number, State: 'running' | 'stopped' = 'running'): GroupSpec {
+  return {
+    ID,
+    Properties: {
+      Allocation: { Size: sizes.start, State },
+      Instance: { Plugin: 'instance-file', Properties: { Note: `version ${version}` } },
+      Flavor: { Plugin: 'flavor-vanilla', Properties: { Init: ['true'] } },
+      Updating: { Duration: '30ms' },
+      Healing: { Interval: '30ms' },
+    },
+  }
+}
+
+/** An instance such as a person makes who hands it over to the group. */
+async function makeByHand({ home, instancesDir }: World, group: string): Promise<void> {
+  const id = `instance-${randomInt(1e12)}`
+  const Tags = { [tag.group]: group, [tag.configHash]: bootstrapHash }
+  const unfinished = join(home, 'unfinished')
+  await writeFile(unfinished, JSON.stringify({ ID: id, Tags }))
+  await rename(unfinished, join(instancesDir, id))
+}
+
+async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call
+  } catch (error) {
+    if (kindOf(error) === 'not-found') return undefined
+    throw error
+  }
+}
