@@ -1,6 +1,8 @@
 import { wordsOf } from './caller.js'
+import { departed } from './instance-changes.js'
 import { readJson, rowOf, sameJson, writeJson } from './json.js'
-import { applies, eventually, holds, sinceTheOriginal, type Probe } from './probe.js'
+import { applies, eventually, holds } from './outcome.js'
+import { sinceTheOriginal, type Probe } from './probe.js'
 import type { PluginPromise } from './promise.js'
 
 const conflict = -32002
@@ -36,8 +38,7 @@ async function checkStop(probe: Probe): Promise<void> {
 async function checkUnknownStop(probe: Probe): Promise<void> {
   needsInstances(probe)
   for (const method of ['Lifecycle.Stop', 'Lifecycle.Start']) {
-    const { ID } = await probe.instances.make()
-    await probe.plugin.call('Instance.Destroy', { Instance: ID })
+    const ID = await departed(probe)
     const expected = `${method} of an instance that is not there to be refused as not-found (-32001)`
     const answer = await probe.plugin.refusal(method, { Instance: ID }, expected)
     holds(answer.error?.code === -32001, expected, wordsOf(answer), answer)
@@ -68,13 +69,15 @@ async function checkHint(probe: Probe): Promise<void> {
     exchange: { plugin: plugin.subject.name, request, status: open ? 200 : 0, response: ended ?? events.join('\n') },
   })
   try {
-    await eventually(probe, async () => holds(open, 'the headers of the stream at once', 'none', exchange()))
+    await eventually(probe.patienceMs, async () => holds(open, 'the headers of the stream at once', 'none', exchange()))
     const made = await instances.make()
-    await eventually(probe, async () => holds(events.length > 0, 'an event after a provision', 'none', exchange()))
+    await eventually(probe.patienceMs, async () =>
+      holds(events.length > 0, 'an event after a provision', 'none', exchange()),
+    )
     for (const text of events) holds(isEvent(text), 'an event with Topic, Type, ID and Message', text, exchange())
     const before = events.length
     await plugin.call('Instance.Destroy', { Instance: made.ID })
-    await eventually(probe, async () =>
+    await eventually(probe.patienceMs, async () =>
       holds(events.length > before, `an event after ${made.ID} was destroyed`, 'none', exchange()),
     )
   } finally {

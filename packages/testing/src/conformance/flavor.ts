@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Allocation, InstanceSpec } from '@infrakit/spi'
 import { isUnknownMethod, wordsOf, type Answer } from './caller.js'
 import { ownTag } from './instances.js'
 import { listOf, readJson, rowOf, sameJson, writeJson, type Row } from './json.js'
-import { applies, holds, type Probe } from './probe.js'
+import { applies, holds } from './outcome.js'
+import type { Probe } from './probe.js'
 import type { PluginPromise } from './promise.js'
 
 const inputCode = -32602
@@ -128,7 +128,7 @@ async function checkNulls(probe: Probe): Promise<void> {
   const request = { Properties: probe.properties, Spec, Allocation: allocation }
   const answer = await probe.plugin.call('Flavor.Prepare', request)
   const got = writeJson(answer.result)
-  holds(isDeepStrictEqual(Object.keys(answer.result).includes('Spec'), true), 'a specification', got, answer)
+  holds(typeof answer.result.Spec === 'object', 'a specification', got, answer)
 }
 
 async function checkHealthy(probe: Probe): Promise<void> {
@@ -137,8 +137,7 @@ async function checkHealthy(probe: Probe): Promise<void> {
   applies(answer.error === undefined, `it judges no instance that is not there: ${wordsOf(answer)}`)
   const { Health } = answer.result
   const known = Health === 0 || Health === 1 || Health === 2
-  // The kind of value is for the promise about the form.
-  holds(known || typeof Health !== 'number', '0 (unknown), 1 (healthy) or 2 (unhealthy)', writeJson(Health), answer)
+  holds(known, '0 (unknown), 1 (healthy) or 2 (unhealthy)', writeJson(Health), answer)
 }
 
 async function checkDrain(probe: Probe): Promise<void> {

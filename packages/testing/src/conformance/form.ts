@@ -12,6 +12,9 @@ const listFields: Readonly<Record<string, readonly [field: string, inside?: stri
   'Event.List': ['Nodes'],
 }
 
+/** Methods whose answer has a promise of its own. */
+const judgedByOthers = ['Flavor.Healthy']
+
 const why = 'Callers read the answer by its schema; what is of another form is an error to them, or worse, overlooked.'
 
 /**
@@ -72,7 +75,8 @@ export function formVerdicts(plugin: Caller, chosen: readonly string[]): Verdict
   }
   return interfaces.flatMap(({ name, methods }) => {
     if (!chosen.includes(name)) return []
-    return Object.keys(methods).map((verb): Verdict => {
+    const verbs = Object.keys(methods).filter((verb) => !judgedByOthers.includes(`${name}.${verb}`))
+    return verbs.map((verb): Verdict => {
       const method = `${name}.${verb}`
       const base = { interface: name, promise: `${method} answers in the form of its schema`, why }
       if (!found.has(method)) return { ...base, outcome: 'not applicable', reason: 'no call of it succeeded' }

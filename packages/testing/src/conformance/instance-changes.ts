@@ -1,8 +1,10 @@
 import { tag } from '@infrakit/spi'
 import { wordsOf, type Answer } from './caller.js'
 import { honoursKeys } from './instance.js'
+import { ownTag } from './instances.js'
 import { listOf, rowOf } from './json.js'
-import { applies, holds, type Probe } from './probe.js'
+import { applies, holds } from './outcome.js'
+import type { Probe } from './probe.js'
 import type { PluginPromise } from './promise.js'
 
 const notFound = -32001
@@ -41,7 +43,7 @@ async function checkDestroy({ instances, plugin }: Probe): Promise<void> {
 }
 
 /** ID of an instance that was there and is not any more: well formed, and unknown. */
-async function departed({ instances, plugin }: Probe): Promise<string> {
+export async function departed({ instances, plugin }: Probe): Promise<string> {
   const { ID } = await instances.make()
   const { error } = await plugin.call('Instance.Destroy', { Instance: ID })
   const { descriptions } = await instances.list()
@@ -76,7 +78,7 @@ async function checkSteadyListing(probe: Probe): Promise<void> {
   let seen = 0
   while (busy) {
     // It may fail when something has gone meanwhile; it must not give a short list.
-    const answer = await plugin.ask('Instance.DescribeInstances', { Tags: null })
+    const answer = await plugin.ask('Instance.DescribeInstances', { Tags: { [ownTag]: instances.run } })
     if (answer.error !== undefined) continue
     seen++
     const found = listOf(answer.result.Descriptions).some((one) => rowOf(one).ID === ID)
@@ -90,7 +92,7 @@ async function checkBrokenOff(probe: Probe): Promise<void> {
   applies(probe.findings.has(honoursKeys), 'without keys nobody can ask again')
   const { instances } = probe
   for (const cut of cuts) {
-    const before = new Set((await instances.list()).descriptions.map(({ ID }) => ID))
+    const before = new Set([...instances.made(), ...(await instances.list()).descriptions.map(({ ID }) => ID)])
     const Tags = { 'verify-role': probe.unique('cut'), [tag.provision]: probe.unique('key') }
     const spec = instances.spec({ Tags })
     await instances.tryToMake(spec, AbortSignal.timeout(cut)).catch(() => undefined)

@@ -2,7 +2,8 @@ import { tag } from '@infrakit/spi'
 import { wordsOf } from './caller.js'
 import { ownTag } from './instances.js'
 import { rowOf, sameJson, writeJson } from './json.js'
-import { applies, holds, sinceTheOriginal, type Probe } from './probe.js'
+import { applies, holds } from './outcome.js'
+import { sinceTheOriginal, type Probe } from './probe.js'
 import type { PluginPromise } from './promise.js'
 
 const inputCode = -32602

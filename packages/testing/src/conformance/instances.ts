@@ -65,6 +65,11 @@ export class Instances {
     throw new NotApplicable(`the instance for it could not be made: ${wordsOf(answer)}`)
   }
 
+  /** The IDs of all that was made so far, as far as it was told. */
+  made(): ReadonlySet<string> {
+    return new Set(this.#made)
+  }
+
   /** One instance with plain tags for all checks that only look. */
   sample(): Promise<Made> {
     return (this.#sample ??= this.make({ Tags: { 'verify-role': 'sample' } }))

@@ -2,7 +2,8 @@ import { interfaces } from '@infrakit/spi'
 import { isUnknownMethod, readAnswer, saysSoAsTheOriginal, wordsOf, type Caller } from './caller.js'
 import { nobodysMethod } from './facts.js'
 import { listOf, readJson, rowOf, type Row } from './json.js'
-import { applies, holds, sinceTheOriginal, type Probe } from './probe.js'
+import { applies, holds } from './outcome.js'
+import { sinceTheOriginal, type Probe } from './probe.js'
 import type { Exchange, PluginPromise } from './promise.js'
 
 const parseError = -32700

@@ -4,9 +4,9 @@ import { Caller, wordsOf, type Answer, type Subject } from './caller.js'
 import { allPromises } from './catalog.js'
 import { gatherFacts, type Facts } from './facts.js'
 import { formVerdicts } from './form.js'
-import { cleanUpGroups } from './group-world.js'
+import { GroupWorld, type GroupParts } from './group-world.js'
 import { Instances } from './instances.js'
-import type { GroupParts, Probe } from './probe.js'
+import type { Probe } from './probe.js'
 import { BrokenPromise, NotApplicable, type PluginPromise, type Verdict } from './promise.js'
 
 /** The plugins that a group under test is to work with. */
@@ -24,6 +24,8 @@ export interface VerifyOptions extends Subject {
   readonly group?: GroupSetting
   /** Longest time for a call, and for what goes on by itself. Default 60 s. */
   readonly patienceMs?: number
+  /** How long it is watched that nothing happens which must not happen. Default 400 ms. */
+  readonly quietMs?: number
   /** Once aborted the run ends after the call under way, and takes away what it made. */
   readonly signal?: AbortSignal
   /** Told of each verdict as it comes. */
@@ -44,6 +46,7 @@ export interface Report {
 }
 
 const defaultPatienceMs = 60_000
+const defaultQuietMs = 400
 
 /** Whether nothing in a report is broken. */
 export function conforms({ verdicts, interrupted }: Report): boolean {
@@ -69,10 +72,12 @@ export async function verifyPlugin(options: VerifyOptions): Promise<Report> {
   const maker = drives ? new Caller(group.instance, limits) : plugin
   const run = randomBytes(5).toString('hex')
   const instances = new Instances(maker, drives ? (group.instance.properties ?? {}) : properties, run)
-  const parts = drives ? partsOf(group) : undefined
+  const groups = drives
+    ? new GroupWorld(plugin, instances, partsOf(group), patienceMs, options.quietMs ?? defaultQuietMs)
+    : undefined
   let count = 0
   const unique = (prefix: string) => `${prefix}-${run}-${++count}`
-  const probe: Probe = { plugin, facts, properties, instances, parts, findings: new Set(), unique, patienceMs }
+  const probe: Probe = { plugin, facts, properties, instances, groups, findings: new Set(), unique, patienceMs }
 
   const verdicts: Verdict[] = []
   const say = (verdict: Verdict) => {
@@ -92,7 +97,7 @@ export async function verifyPlugin(options: VerifyOptions): Promise<Report> {
     if (!signal.aborted) for (const verdict of formVerdicts(plugin, chosen)) say(verdict)
   } finally {
     plugin.cleaning = true
-    if (drives) leftovers = await cleanUpGroups(probe)
+    if (groups) leftovers = await groups.cleanUp()
     if (makes) leftovers = [...leftovers, ...(await instances.cleanUp())]
   }
   const { original } = facts

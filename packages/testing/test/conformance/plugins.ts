@@ -1,0 +1,46 @@
+import type { Flavor, Tags } from '@infrakit/spi'
+import type { VerifyOptions } from '../../src/conformance/index.js'
+import { miniPlugin, type Wire } from './mini-plugin.js'
+import { rightGroup, type GroupHabits } from './right-group.js'
+import { rightFlavor, rightInstance, rightMetadata, type RightInstance } from './right-plugins.js'
+
+/** A plugin with one thing broken, and the promise that it breaks. */
+export interface BrokenPlugin {
+  readonly what: string
+  readonly breaks: string
+  readonly plugin: () => Omit<VerifyOptions, 'name'>
+}
+
+/** What a test changes of an instance plugin that is right. */
+type Break = (plugin: RightInstance) => Partial<RightInstance['handlers']> | void
+
+/** @param abilities the optional interfaces too */
+export function instancePlugin(change: Break = () => undefined, wire: Partial<Wire> = {}, abilities = false) {
+  const right = rightInstance()
+  const handlers = { ...right.handlers, ...(change(right) ?? {}) }
+  const more = {
+    Lifecycle: handlers,
+    Fence: right.fence,
+    Metadata: rightMetadata,
+    Event: { list: async () => ({ Nodes: [] }) },
+  }
+  const objects = { Instance: handlers, ...(abilities ? more : {}) }
+  return { transport: miniPlugin(objects, wire, abilities ? right.hub.listen : undefined) }
+}
+
+export function flavorPlugin(change: (right: Flavor) => Partial<Flavor> = () => ({}), wire: Partial<Wire> = {}) {
+  const right = rightFlavor()
+  return { transport: miniPlugin({ Flavor: { ...right, ...change(right) } }, wire) }
+}
+
+export function groupPlugin(habits: Partial<GroupHabits> = {}) {
+  const { handlers } = rightInstance()
+  const instance = { name: 'memory', transport: miniPlugin({ Instance: handlers }) }
+  const transport = miniPlugin({ Group: rightGroup(handlers, habits) })
+  return { transport, group: { instance, flavor: { name: 'memory' } } }
+}
+
+/** Tags without those that `wrong` tells. */
+export function without(tags: Tags | null | undefined, wrong: (key: string) => boolean): Tags {
+  return Object.fromEntries(Object.entries(tags ?? {}).filter(([key]) => !wrong(key)))
+}
