@@ -38,6 +38,8 @@ export class GroupController {
   #plan: Plan | undefined
   /** What was observed when the group was last found converged; nothing while it is not. */
   #convergedOn: readonly InstanceDescription[] | undefined
+  /** Members that were being destroyed as the last observation began. */
+  #leaving: ReadonlySet<string> = new Set()
   #emptyObservations = 0
   #watched:
     | { readonly plugin: string; readonly abort: AbortController; readonly events: boolean; readonly site: unknown }
@@ -185,7 +187,7 @@ export class GroupController {
     this.#probe(acting)
     const { clock } = this.ports
     const members = this.#members.judge(this.#observed, this.state, target, clock.now())
-    this.#flaps.seen(members, clock.now())
+    await this.#checkFlapping(members)
     if (await this.#finishDestruction(members)) return
     // A commit that came while we looked has woken us again already.
     if (target !== this.#target) return
@@ -214,6 +216,8 @@ export class GroupController {
     try {
       const instance = await this.ports.instance(target.instance.Plugin)
       this.#follow(target.instance.Plugin, instance)
+      const destroys = this.#operations.inFlight.filter(({ kind }) => kind === 'destroy')
+      this.#leaving = new Set(destroys.flatMap(({ instance }) => instance ?? []))
       const forget = this.#operations.beforeObservation()
       const began = this.ports.clock.now()
       const listing = await this.#pace.time(() => observe(this.state.ID, { instance }))
@@ -252,6 +256,15 @@ export class GroupController {
         this.wake(changed ? this.#pace.next(this.#health.asking) : Math.max(clock.now() + 1, next))
       })
     }
+  }
+
+  async #checkFlapping(members: readonly Member[]): Promise<void> {
+    if (this.state.Destroying) return
+    const vanished = this.#members.premature.filter((id) => !this.#leaving.has(id))
+    const now = this.ports.clock.now()
+    const why = this.#flaps.seen(members, vanished, now)
+    if (why !== undefined)
+      await this.#record.fail('new members do not last', new Error(why), this.#flaps.notBefore - now)
   }
 
   #audience(): Audience {

@@ -37,11 +37,18 @@ export class HealthWatch {
     this.#records.set(id, newRecord(now))
   }
 
-  /** Forgets all that a listing begun at `began` does not show; what was made since it could not show. */
-  retain(ids: ReadonlySet<string>, began: number): void {
-    for (const [id, { bornAt }] of this.#records) {
-      if (!ids.has(id) && !(bornAt !== undefined && bornAt >= began)) this.#records.delete(id)
+  /**
+   * Forgets all that a listing begun at `began` does not show; what was made since it could not show. Answers those that
+   * we made and that were never healthy.
+   */
+  retain(ids: ReadonlySet<string>, began: number): string[] {
+    const premature: string[] = []
+    for (const [id, { bornAt, established }] of this.#records) {
+      if (ids.has(id) || (bornAt !== undefined && bornAt >= began)) continue
+      this.#records.delete(id)
+      if (bornAt !== undefined && !established) premature.push(id)
     }
+    return premature
   }
 
   /** Starts afresh with one member, e.g. because it was started again. */

@@ -16,6 +16,7 @@ export class Membership {
   /** Members that could not be seen, and since when (monotonic ms). */
   readonly #hidden = new Map<string, number>()
   readonly #unstartable = new Set<string>()
+  #premature: readonly string[] = []
   #labels = true
 
   constructor(
@@ -36,10 +37,15 @@ export class Membership {
     else this.#hidden.clear()
     this.#known = current
     const ids = new Set(current.keys())
-    this.health.retain(ids, began)
+    this.#premature = this.health.retain(ids, began)
     this.backoff.retain(ids)
     for (const id of this.#unstartable) if (!ids.has(id)) this.#unstartable.delete(id)
     return [...current.values()]
+  }
+
+  /** Those that we made and that the last listing lacked before they were ever healthy. */
+  get premature(): readonly string[] {
+    return this.#premature
   }
 
   #keepUnseen(current: Map<string, InstanceDescription>, now: number): void {
