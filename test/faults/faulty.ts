@@ -34,6 +34,8 @@ export interface FaultyPlugin {
   all(): readonly Done[]
   /** How many calls of the method have come. */
   count(method: string): number
+  /** When each of them came (monotonic ms). */
+  times(method: string): readonly number[]
   /** How many calls of the method go wrong right now: they are not answered, and their callers still wait. */
   held(method: string): number
   /** From now on calls of the method go wrong, until the function that is returned is called. The newest fault counts. */
@@ -67,7 +69,7 @@ export async function serveFaulty(
   const socketPath = join(pluginsDir, plugin)
   const injected: Injected[] = []
   const done: Done[] = []
-  const counts = new Map<string, number>()
+  const times = new Map<string, number[]>()
   const held = new Map<string, number>()
   const add = (map: Map<string, number>, key: string, more: number) => map.set(key, (map.get(key) ?? 0) + more)
   let server = createServer()
@@ -86,7 +88,7 @@ export async function serveFaulty(
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const body = await text(req)
     const { method, params, id } = JSON.parse(body) as Pick<FaultyCall, 'method' | 'params' | 'id'>
-    add(counts, method, 1)
+    times.set(method, [...(times.get(method) ?? []), performance.now()])
     const found = injected.findLast((one) => one.method === method)
     if (found) {
       add(held, method, 1)
@@ -149,7 +151,8 @@ export async function serveFaulty(
     name,
     done: (of) => done.filter((one) => one.method === of),
     all: () => done,
-    count: (of) => counts.get(of) ?? 0,
+    count: (of) => times.get(of)?.length ?? 0,
+    times: (of) => times.get(of) ?? [],
     held: (of) => held.get(of) ?? 0,
     inject,
     vanish,
