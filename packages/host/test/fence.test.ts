@@ -62,3 +62,14 @@ t.test('an epoch file that cannot be read: it does not start, and says what to d
   t.match(second.output(), `infrakit-fenced: cannot read ${file}: its content is damaged`)
   t.match(second.output(), 'move it away')
 })
+
+t.test('a scope that cannot name a file is bad input', async (t) => {
+  const plugin = await runMain(t, [], { main: 'fenced-main' })
+  await plugin.line('listening')
+  const fence = clientFor(t, plugin.plugins, 'fenced').bind(fenceInterface)
+  for (const Scope of ['\ud800', 'é'.repeat(34)]) {
+    t.match(await rejection(fence.raise({ Scope, Epoch: 1 })), { kind: 'input', path: 'Scope' })
+  }
+  await t.resolves(fence.raise({ Scope: 'é'.repeat(33), Epoch: 1 }))
+  t.notMatch(plugin.output(), /"level":"error"/)
+})

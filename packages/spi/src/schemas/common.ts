@@ -2,12 +2,21 @@ import { z } from 'zod'
 import type { Allocation, Attachment, Context, PluginConfig, Tags } from '../common.js'
 import { shown } from '../shown.js'
 
+/** Text after which a plugin may name a file of its state: the scope of a fence, the ID of a group. */
+export const fileName = z.string().refine((text) => {
+  try {
+    return encodeURIComponent(text).length <= 200
+  } catch {
+    return false
+  }
+}, 'expected well-formed text that takes at most 200 bytes in a URL')
+
 /** Schemas of values that several interfaces share. `null` and absent are the same everywhere. */
 export const opaque = z.unknown().optional()
 export const tags = textsByName()
 export const attachment: z.ZodType<Attachment> = z.object({ ID: z.string(), Type: z.string() })
 export const context: z.ZodType<Context> = z.object({ Reason: z.string() })
-export const fenceToken = z.object({ Scope: z.string().min(1), Epoch: z.int().nonnegative() })
+export const fenceToken = z.object({ Scope: fileName.min(1), Epoch: z.int().nonnegative() })
 export const fenced = { Fence: fenceToken.nullish() }
 export const id = z.string().min(1)
 

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Group, GroupDescription, GroupSpec } from '../group.js'
 import type { Revisions } from '../revisions.js'
-import { fenced, id, opaque } from './common.js'
+import { fenced, fileName, id, opaque } from './common.js'
 import { instanceDescription } from './instance.js'
 import type { InterfaceSchemas } from './interface-schemas.js'
 
 /** The ID may be empty here: the group plugin says so in the original's words. */
-export const groupSpec: z.ZodType<GroupSpec> = z.object({ ID: z.string(), Properties: opaque })
+export const groupSpec: z.ZodType<GroupSpec> = z.object({ ID: fileName, Properties: opaque })
 
 const byId = z.object({ ID: z.string(), ...fenced })
 
