@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http'
+import { parseJson, stringifyJson } from '@infrakit/rpc/client'
 import type { Teardown } from '@infrakit/testing'
 import { messageOf, readSession, resultOf, type Message, type Version } from './recording.js'
 
@@ -31,7 +32,7 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
 
 /** The raw text of the id at the end of a request, where every client of the original puts it. */
 function idToken(body: string): string | undefined {
-  return /"id":("[^"]*"|\d+)\}\s*$/.exec(body)?.[1]
+  return /"id":("[^"]*"|-?\d+)\}\s*$/.exec(body)?.[1]
 }
 
 /**
@@ -68,7 +69,7 @@ export async function startOldPlugin(
       return fail(`rpc: can't find ${what} ${JSON.stringify(method)}`)
     }
     try {
-      return reply(`"result":${JSON.stringify(carryOut(message.params))}`)
+      return reply(`"result":${stringifyJson(carryOut(message.params))}`)
     } catch (error) {
       return fail((error as Error).message)
     }
@@ -99,7 +100,8 @@ export async function startOldPlugin(
 /** A call as every era sends it; anything else made the original answer with nothing. */
 function readMessage(body: string): Message | undefined {
   try {
-    const { jsonrpc, method, params } = JSON.parse(body) as { jsonrpc?: unknown; method?: unknown; params?: unknown }
+    // The original hands on what is not its own as it came, big numbers and all.
+    const { jsonrpc, method, params } = parseJson(body) as { jsonrpc?: unknown; method?: unknown; params?: unknown }
     if (jsonrpc !== '2.0' || typeof method !== 'string') return undefined
     if (typeof params !== 'object' || params === null || Array.isArray(params)) return undefined
     return { method, params: params as Record<string, unknown> }

@@ -30,6 +30,11 @@ export const pluginNoun: Noun = {
       summary: 'Show what a plugin wrote',
       load: async () => (await import('./logs.js')).logs,
     },
+    verify: {
+      args: '<plugin>',
+      summary: 'Try whether a plugin keeps what its interfaces promise',
+      load: async () => (await import('./verify.js')).verify,
+    },
     units: {
       args: '[plugin...]',
       summary: 'Print systemd units that keep plugins running',
