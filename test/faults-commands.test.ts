@@ -2,6 +2,7 @@ import { groupInterface, type GroupProperties } from '@infrakit/spi'
 import { rejection } from '@infrakit/testing'
 import t, { type Test } from 'tap'
 import { createFaultyWorld, eventually, type FaultyGroup } from './faults/faulty-world.js'
+import type { Fault } from './faults/faulty.js'
 import { hangs, hangsWhenDone } from './faults/faults.js'
 import { destroyed, made } from './faults/occasions.js'
 import { ledgerOf } from './faults/ledger.js'
@@ -15,6 +16,17 @@ function sound(t: Test, group: FaultyGroup, size: number): void {
   t.equal(group.ids().length, size)
   t.equal(ledgerOf(group).doubles.length, 0, 'nothing was made twice')
   t.equal(made(group).size - destroyed(group).size, size, 'nothing is left over')
+}
+
+/** A group whose update has begun and waits for its first provision. */
+async function hangingUpdate(id: string, fault: Fault) {
+  const group = await world.faulty(id)
+  await group.commit(1)
+  await group.converged()
+  const lift = group.plugin.inject('Instance.Provision', fault)
+  await group.commit(2)
+  await eventually('the update to hang', () => group.plugin.held('Instance.Provision') === 1)
+  return { group, lift }
 }
 
 t.test('scaled from 5 to 3 to 6 back to back', async (t) => {
@@ -43,12 +55,7 @@ t.test('scaled while provisions hang', async (t) => {
 })
 
 t.test('a new commit takes over from an update', async (t) => {
-  const group = await world.faulty('taken-over')
-  await group.commit(1)
-  await group.converged()
-  const lift = group.plugin.inject('Instance.Provision', hangs)
-  await group.commit(2)
-  await eventually('the update to hang', () => group.plugin.held('Instance.Provision') === 1)
+  const { group, lift } = await hangingUpdate('taken-over', hangs)
   await group.commit(3)
   lift()
   await group.converged()
@@ -90,12 +97,7 @@ t.test('destroyed while provisions hang', async (t) => {
 })
 
 t.test('freed during an update', async (t) => {
-  const group = await world.faulty('freed')
-  await group.commit(1)
-  await group.converged()
-  const lift = group.plugin.inject('Instance.Provision', hangsWhenDone)
-  await group.commit(2)
-  await eventually('the update to hang', () => group.plugin.held('Instance.Provision') === 1)
+  const { group, lift } = await hangingUpdate('freed', hangsWhenDone)
   await (await control()).freeGroup({ ID: group.id })
   t.match(await rejection(group.describe()), { kind: 'not-found' })
   const left = group.ids()
