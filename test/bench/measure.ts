@@ -41,7 +41,7 @@ export async function measure(t: Teardown, row: Row, options: MeasureOptions): P
   for (let round = 0; round < options.rounds; round++) {
     const order = round % 2 === 0 ? (['floor', 'ours'] as const) : (['ours', 'floor'] as const)
     for (const side of order) samples[side].push(await sides[side]())
-    if (sides.reference) samples.reference.push(await sides.reference())
+    if (row.reference && sides.reference) samples.reference.push(await sides.reference())
   }
   return row.figures.map((figure) => judge(row, figure, samples))
 }

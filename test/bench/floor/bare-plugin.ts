@@ -3,12 +3,19 @@ import { join } from 'node:path'
 import { createClient, type PluginClient } from '@infrakit/rpc/client'
 import { runScript, temporaryFolder, type Teardown } from '@infrakit/testing'
 
-/** A client of ours, and behind it bare node:http in a process of its own that gives this result to every call. */
-export async function startBarePlugin(t: Teardown, result: unknown): Promise<PluginClient> {
+/**
+ * A client of ours, and behind it bare node:http in a process of its own that gives this result to every call: text that
+ * is there already, or written for each.
+ */
+export async function startBarePlugin(
+  t: Teardown,
+  result: unknown,
+  how: 'ready' | 'write' = 'ready',
+): Promise<PluginClient> {
   const home = await temporaryFolder(t)
   const file = join(home, 'result')
   await writeFile(file, JSON.stringify(result))
-  return serveIn(t, new URL('bare-server.js', import.meta.url), join(home, 'bare'), file)
+  return serveIn(t, new URL('bare-server.js', import.meta.url), join(home, 'bare'), file, how)
 }
 
 /** A client of a script that serves a socket and says `listening`. */

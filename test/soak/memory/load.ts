@@ -1,23 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { groupInterface, instanceInterface, flavorInterface, type GroupSpec } from '@infrakit/spi'
+import { groupInterface, instanceInterface, flavorInterface } from '@infrakit/spi'
 import { rejection, waitUntil } from '@infrakit/testing'
+import { fileGroup } from '../../bench/group-world.js'
 import type { World } from '../../faults/world.js'
 
 const size = 3
 /** Of so many rounds one also heals, and one also rolls. */
 const [healEvery, rollEvery] = [10, 40]
-
-function spec(version: number): GroupSpec {
-  return {
-    ID: 'web',
-    Properties: {
-      Allocation: { Size: size },
-      Instance: { Plugin: 'instance-file', Properties: { Note: `version ${version}` } },
-      Flavor: { Plugin: 'flavor-vanilla', Properties: { Init: ['true'] } },
-    },
-  }
-}
 
 /** What users do to plugins: they ask, ask for what is not there, lose instances and commit. Answers one round of it. */
 export function createLoad(world: World): () => Promise<void> {
@@ -25,7 +15,7 @@ export function createLoad(world: World): () => Promise<void> {
   let version = 0
 
   async function roll(): Promise<void> {
-    await world.commit(spec(++version))
+    await world.commit(fileGroup('web', size, ++version))
     await world.converged('web', version)
   }
 
