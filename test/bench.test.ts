@@ -141,19 +141,15 @@ t.test('what is ended with a row is ended when a side of it fails', async (t) =>
 
 t.test('real rows: each sample is of something that took place', async (t) => {
   t.equal(new Set(rows.map(({ name }) => name)).size, rows.length, 'every row has a name of its own')
-  const real = spawn(process.execPath, [main, '--json', '--rounds', '1', 'rpc-throughput', 'plugin-ls', 'heal'])
+  const real = spawn(process.execPath, [main, '--json', '--quick', '--rounds', '1', 'rpc', 'rpc-1000'])
+  t.teardown(() => real.kill())
   const exited = once(real, 'exit')
   const [result, progress] = await Promise.all([text(real.stdout), text(real.stderr)])
   const [status] = await exited
   const measured = JSON.parse(result || '[]') as Measured[]
   t.same(
     measured.map(({ title }) => title),
-    [
-      'RPC, 96 bytes, 16 callers',
-      'heal a lost file instance, p50',
-      'heal a lost file instance, p99',
-      'infrakit plugin ls, 3 plugins',
-    ],
+    ['RPC, 96 bytes, one caller, p50', 'RPC, 1000 descriptions, one caller, p50'],
     progress,
   )
   for (const { title, ours, floor, value } of measured) {

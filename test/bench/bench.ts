@@ -21,7 +21,8 @@ export async function bench(argv: readonly string[], rows: readonly Row[], outpu
   for (const row of given.rows) {
     output.progress(`${row.name}: ${row.title}, over ${row.floorIs}`)
     const rounds = given.rounds ?? (given.quick ? row.rounds.quick : row.rounds.full)
-    measured.push(...(await withTeardown((t) => measure(t, row, { rounds, warmUp: row.warmUp }))))
+    const warmUp = given.quick ? Math.min(1, row.warmUp) : row.warmUp
+    measured.push(...(await withTeardown((t) => measure(t, row, { rounds, warmUp }))))
   }
   output.result(given.json ? JSON.stringify(measured, null, 2) : table(measured))
   return measured.every(({ met }) => met) ? 0 : 1

@@ -12,8 +12,14 @@ async function open(t: Teardown, count: number, sample: (client: PluginClient) =
   const path = join(await temporaryFolder(t), 'ours')
   const ours = await serveIn(t, new URL('../rpc-server.js', import.meta.url), path, String(count))
   const floor = await startBarePlugin(t, { Type: '', Descriptions: descriptions(count) })
-  const writing = await startBarePlugin(t, { Type: '', Descriptions: descriptions(count) }, 'write')
-  return { ours: () => sample(ours), floor: () => sample(floor), reference: () => sample(writing) }
+  return { ours: () => sample(ours), floor: () => sample(floor) }
+}
+
+async function openMany(t: Teardown): Promise<Sides> {
+  const sample = (client: PluginClient) => oneByOne(30, describeInstances(client))
+  const sides = await open(t, 1000, sample)
+  const writing = await startBarePlugin(t, { Type: '', Descriptions: descriptions(1000) }, 'write')
+  return { ...sides, reference: () => sample(writing) }
 }
 
 const floorIs = 'bare node:http with the same client and the same body as text'
@@ -41,7 +47,7 @@ export const rpcMany: Row = {
   figures: [{ of: '', from: median, limit: 1.4, bound: 'at most' }],
   rounds: { full: 25, quick: 3 },
   warmUp: 3,
-  open: (t) => open(t, 1000, (client) => oneByOne(30, describeInstances(client))),
+  open: openMany,
 }
 
 export const rpcThroughput: Row = {
