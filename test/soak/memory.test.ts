@@ -7,7 +7,7 @@ import { startProbedPlugins, type Memory } from './memory/plugins.js'
 import { figure, soaked } from './soak.js'
 
 const minute = 60_000
-/** A round takes about 15 ms of a processor that is all ours: with this pause the load is about a fifth of one. */
+/** A round costs about 16 ms of a processor, ours included: with this pause the load is about a fifth of one. */
 const pauseMs = soaked(0, 60)
 const warmUp = soaked({ rounds: 60, ms: 0 }, { rounds: 60, ms: 5 * minute })
 const load = soaked({ rounds: 120, ms: 0 }, { rounds: 120, ms: 60 * minute })
