@@ -23,7 +23,8 @@ export function parseYamlText(source: string, text: string): unknown[] {
     if (error) {
       const [at] = error.linePos ?? []
       const where = at ? `line ${at.line}, column ${at.col}: ` : ''
-      throw new InfrakitError('input', `${source}: ${where}${firstLine(error.message)}`, { cause: error })
+      // Without the error as its cause: what it shows of the text may be secret.
+      throw new InfrakitError('input', `${source}: ${where}${withoutText(error.message)}`)
     }
     values.push(toValue(source, () => document.toJS()))
   }
@@ -35,12 +36,14 @@ function toValue(source: string, read: () => unknown): unknown {
   try {
     return read()
   } catch (error) {
-    throw new InfrakitError('input', `${source}: ${(error as Error).message}`, { cause: error })
+    throw new InfrakitError('input', `${source}: ${withoutText((error as Error).message)}`)
   }
 }
 
-function firstLine(message: string): string {
-  return (message.split('\n', 1)[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')
+/** The parser's words without what they quote. */
+function withoutText(message: string): string {
+  const [line = ''] = message.split('\n', 1)
+  return line.replace(/ at line \d+, column \d+:?$/, '').replace(/: .*$/, '')
 }
 
 /** A value as one YAML document. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { parseJson, stringifyJson } from '@infrakit/rpc/client'
 import t from 'tap'
 import { formatYaml, parseYamlText } from '../../src/files/yaml.js'
@@ -24,4 +25,25 @@ t.test('aliases that multiply without end are refused', async (t) => {
     kind: 'input',
     message: /^x\.yml: Excessive alias count/,
   })
+})
+
+t.test('what is wrong with a text is said without quoting it', async (t) => {
+  const texts = [
+    'a: [hunter2',
+    'a: hunter2: hunter2',
+    'a: *hunter2',
+    '- a\nhunter2: x\n- b',
+    'a: !hunter2 [}',
+    'a: |hunter2\n b',
+    '{a: hunter2}}',
+  ]
+  for (const text of texts) {
+    try {
+      parseYamlText('a.yml', text)
+      t.fail(text)
+    } catch (error) {
+      t.match(error, { kind: 'input', message: /^a\.yml: .*\w{4}/ }, text)
+      t.notMatch(inspect(error, { depth: 9 }), /hunter2/)
+    }
+  }
 })

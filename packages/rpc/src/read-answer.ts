@@ -9,8 +9,13 @@ function excerpt(text: string): string {
   return line.length > 200 ? `${line.slice(0, 200)}...` : line
 }
 
+/** What is JSON, or began as such, may hold what a plugin keeps secret; a page of some other server does not. */
+function shownOf(text: string): string {
+  return /^\s*[[{"]/.test(text) ? `${text.length} characters of something else` : `'${excerpt(text)}'`
+}
+
 function garbage(what: string, { status }: Answer, text: string, cause?: unknown): InfrakitError {
-  const shown = text === '' ? 'nothing' : `'${excerpt(text)}'`
+  const shown = text === '' ? 'nothing' : shownOf(text)
   return new InfrakitError('plugin-failed', `${what}: expected a JSON-RPC answer, got HTTP ${status} with ${shown}`, {
     ...(cause === undefined ? {} : { cause }),
   })

@@ -71,6 +71,27 @@ t.test('bad texts are SyntaxErrors', async (t) => {
   for (const text of bad) t.throws(() => parseJson(text), SyntaxError, text)
 })
 
+t.test('what is wrong with a text is said without quoting it', async (t) => {
+  const texts = [
+    '{"Password":hunter2}',
+    '{"Password":"hunter2" x}',
+    'hunter2',
+    '["hunter2",]',
+    '{"a":"hunter2',
+    '"hunter2" y',
+  ]
+  for (const text of [...texts, ...texts.map((one) => `[12345678901234567890,${one}`)]) {
+    try {
+      parseJson(text)
+      t.fail(text)
+    } catch (error) {
+      t.type(error, SyntaxError)
+      t.match((error as Error).message, /^\S+ \S+/, text)
+      t.notMatch((error as Error).stack, /hunter2/)
+    }
+  }
+})
+
 t.test('deep nesting is a SyntaxError and never overflows the stack', async (t) => {
   for (const depth of [1001, 100_000, 3_000_000]) {
     t.throws(() => parseJson('['.repeat(depth) + ']'.repeat(depth)), { name: 'SyntaxError', message: /nested/ })
