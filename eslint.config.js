@@ -55,7 +55,7 @@ const typed = {
 }
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/node_modules/', '**/.tap/', 'test/wire/recorded/']),
+  globalIgnores(['**/dist/', '**/node_modules/', '**/.tap/', 'test/wire/recorded/', 'cli/templates/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { files: ['**/*.js'], rules: everywhere },
   // Standard output belongs to whoever started the process; what goes to standard error is logged.

@@ -66,7 +66,7 @@ t.test('packed, every package installs and runs elsewhere', { timeout: 300_000 }
     await t.test(name, async (t) => {
       const paths = files.map(({ path }) => path)
       const strange = paths.filter(
-        (path) => !/^(dist\/src\/|bin\/|(LICENSE|README\.md|package\.json|example\.yml)$)/.test(path),
+        (path) => !/^(dist\/src\/|bin\/|templates\/|(LICENSE|README\.md|package\.json|example\.yml)$)/.test(path),
       )
       t.same(strange, [], 'holds what runs, and no tests')
       t.ok(paths.includes('README.md'), 'has a README')

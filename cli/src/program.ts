@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { CommanderError, type Command } from 'commander'
 import type { CommandDefinition, Noun } from './command.js'
 import { createContext } from './context.js'
 import { nounNamed, nouns } from './nouns.js'
 import { CommandLine, equip } from './parser.js'
+import { readVersion } from './version.js'
 
 const epilogue = `
 The name of a plugin can stand in the place of a noun: infrakit instance-file describe
@@ -97,9 +97,4 @@ async function perform(
 function afterDashes(argv: readonly string[]): readonly string[] {
   const at = argv.indexOf('--')
   return at < 0 ? [] : argv.slice(at + 1)
-}
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

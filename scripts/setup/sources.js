@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 
 /** Endings of what the compiler writes for one source file. */
 const outputEnding = /\.(js|js\.map|d\.ts|d\.ts\.map)$/
-const neverSources = new Set(['node_modules', 'dist', '.tap'])
+const neverSources = new Set(['node_modules', 'dist', '.tap', 'templates'])
 
 /**
  * Every file below a folder, as a path; a missing folder has none.

@@ -35,7 +35,8 @@ function readJson(path: string): unknown {
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (entry.name === 'dist' || entry.name === 'node_modules') return []
+    // A template is no source of ours: it becomes one of somebody else's.
+    if (['dist', 'node_modules', 'templates'].includes(entry.name)) return []
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return sources(path)
     return /\.[jt]s$/.test(entry.name) ? [path] : []

@@ -66,6 +66,7 @@ async function operandValues(
   const names = (verb.args ?? '').split(' ')
   const operand = names[position] ?? (names.at(-1)?.includes('...') ? names.at(-1) : undefined)
   if (operand?.includes('plugin')) return liveValues(verbName === 'start' ? 'executable' : 'plugin')
+  if (operand === '<kind>') return [...(await import('../scaffold/names.js')).scaffoldKinds]
   const groups = noun.interface === 'Group' || noun.plugin !== undefined
   return operand?.includes('id') && groups ? liveValues('group', noun.plugin ?? name) : []
 }
