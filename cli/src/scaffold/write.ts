@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InfrakitError, messageOf } from '@infrakit/spi'
 import type { ScaffoldFile } from './template.js'
@@ -31,12 +31,11 @@ export async function writeScaffold(folder: string, files: readonly ScaffoldFile
 }
 
 async function refuseExisting(folder: string): Promise<void> {
-  const found = await readdir(folder).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOTDIR') return ['a file']
-    return [] // what cannot be read cannot be written either, and is told then
-  })
-  if (found.length === 0) return
+  // What cannot be seen cannot be written either, and is told then.
+  const found = await stat(folder).catch(() => undefined)
+  if (!found) return
+  const names = found.isDirectory() ? await readdir(folder).catch(() => []) : ['itself']
+  if (names.length === 0) return
   throw new InfrakitError('conflict', `${folder} is there already, and not empty`, {
     hint: 'choose another folder with --dir; nothing was changed',
   })

@@ -34,6 +34,7 @@ export const pluginNoun: Noun = {
       args: '<plugin>',
       summary: 'Try whether a plugin keeps what its interfaces promise',
       load: async () => (await import('./verify.js')).verify,
+    },
     new: {
       args: '<kind> <name>',
       summary: 'Make the package of a new plugin',
