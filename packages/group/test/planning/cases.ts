@@ -53,10 +53,10 @@ export const cases: Readonly<Record<string, SimulationOptions>> = {
   'lets the dead wait': situation({ size: 1, logicalIDs: ['a'] }, 'f -s', 'lag, destroy', [0, 0, 0, 0, 0]),
   'scales down below what must serve': situation({}, 's -k s h', 'plug, destroy', [0, 0, 0, 0, 0]),
   'scales down only what is known to be spare': situation(
-    { size: 1, maxSurge: 1, maxUnavailable: 0 },
-    'h',
-    'commit, resize 2, resize 1, restart',
-    [0, 0, 157, 0, 464, 0],
+    { size: 1 },
+    '',
+    'commit, commit, resize 3, resize 2, restart, nothing',
+    [157, 19, 317, 0, 709, 202],
   ),
   'takes good ones for what only comes': situation(
     { size: 0 },
@@ -105,6 +105,12 @@ export const cases: Readonly<Record<string, SimulationOptions>> = {
   'takes wanted pets for too many': situation({ size: 2, logicalIDs: ['a', 'c'] }, 's s x4', '', [0, 0, 0, 0, 0]),
   'destroys what cannot be seen': situation({ size: 0 }, 's', 'unplug 0', [0, 0, 0, 0, 0]),
   'does not wait after a failure to destroy': situation({ size: 0 }, 'h', 'commit', [0, 31, 0, 0, 0, 1]),
+  'chooses among too many before all were asked': situation(
+    { size: 0 },
+    '',
+    'resize 1, resize 0, restart',
+    [116, 0, 0, 0, 0, 163],
+  ),
   'lets another one go for one that could not be destroyed': situation(
     { size: 0 },
     '',

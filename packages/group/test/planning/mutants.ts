@@ -84,6 +84,7 @@ export const mutants: readonly Mutant[] = [
     find: '(member.notBefore ?? 0) > now) {',
     replace: 'false) {',
   },
+  { name: 'chooses among too many before all were asked', find: '(!surplus || puzzling)', replace: '!surplus' },
   {
     name: 'lets another one go for one that could not be destroyed',
     find: 'strike(member, ledger);',

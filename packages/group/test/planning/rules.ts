@@ -136,6 +136,7 @@ function chosenWell(
   if (!desired.parked && isCondemned(desired, members, victim)) return []
   if (live.length + coming <= desired.size) return ['takes a good one only when there are too many']
   if (!desired.parked && desired.logicalIDs) return ['takes no pet that is wanted and well']
+  if (!desired.parked && live.some(isPuzzling)) return ['of too many nobody goes before all were asked']
   const destroyed = new Set(actions.flatMap((action) => (action.kind === 'destroy' ? action.instance : [])))
   const busy = new Set(inFlight.map(({ instance }) => instance))
   const free = live.filter(({ id, hidden, notBefore = 0 }) => {
@@ -196,7 +197,7 @@ function omissions({ desired, members, inFlight, now }: Sight, { actions }: Plan
   const stopped = free.filter(({ id, condition }) => condition === 'stopped' && !started.has(id))
   if (stopped.some((one) => !isCondemned(desired, live, one))) rules.push('what is stopped is started at once')
   const idle = free.some(({ condition }) => condition !== 'healthy' && condition !== 'unknown')
-  const tooMany = good.length === live.length && staying.length + coming.length > desired.size
+  const tooMany = !live.some(isPuzzling) && good.length === live.length && staying.length + coming.length > desired.size
   if (tooMany && idle && !desired.logicalIDs) rules.push('of too many those that serve nobody go at once')
   const held = new Set([...members, ...coming].map(({ logicalID }) => logicalID))
   const missing = desired.logicalIDs
@@ -222,6 +223,11 @@ function rest({ desired, members, inFlight }: Sight, { actions, converged }: Pla
   return well && complete && !desired.destroying && inFlight.length === 0 && actions.length === 0
     ? []
     : ['says converged only of a group that is']
+}
+
+/** Listed for the first time, or again: it may serve, and nobody has asked yet. */
+function isPuzzling({ condition, unasked }: Member): boolean {
+  return condition === 'unknown' && (unasked ?? false)
 }
 
 /** Whom actions let go: those they destroy, and those with whom that failed, for they may be going nevertheless. */

@@ -33,6 +33,8 @@ interface Instance {
   ghost: boolean
   /** Left out of listings before this step. */
   omittedUntil: number
+  /** Nobody has answered for its health since it was first listed, or listed again. */
+  unasked: boolean
 }
 
 interface Begun extends Operation {
@@ -96,11 +98,6 @@ export class World {
     return this.#begun.length === 0 && this.#effects.length === 0
   }
 
-  /** Whether a listing would leave out somebody who is there. */
-  get short(): boolean {
-    return this.#instances.some(({ omittedUntil }) => omittedUntil > this.now)
-  }
-
   /** Lets a step pass, and answers what can be seen then. */
   step(disturbance: Disturbance): Sight {
     this.now++
@@ -136,8 +133,9 @@ export class World {
     this.#begun = this.#begun.filter(({ answered }) => answered >= this.now)
     const listed = this.#instances.filter(({ omittedUntil }) => omittedUntil <= this.now)
     this.#members = listed.map(
-      ({ id, logicalID, key, version, condition, bornAt, notBefore, adopt, doomed, hidden }) => ({
+      ({ id, logicalID, key, version, condition, bornAt, notBefore, adopt, doomed, hidden, unasked }) => ({
         id,
+        unasked,
         current: version === this.#version || adopt,
         condition,
         adopt,
@@ -224,7 +222,7 @@ export class World {
 
   #add(made: Partial<Instance> & Pick<Instance, 'condition' | 'version' | 'warming'>): void {
     const unharmed = { adopt: false, doomed: false, notBefore: 0, stalled: 0, hidden: false, ghost: false }
-    this.#instances.push({ id: `i${this.#ids++}`, ...unharmed, omittedUntil: 0, ...made })
+    this.#instances.push({ id: `i${this.#ids++}`, ...unharmed, omittedUntil: 0, unasked: false, ...made })
   }
 
   #draw(below: number): number {
@@ -235,11 +233,12 @@ export class World {
   /** What gets better by itself. */
   #heal(): void {
     for (const instance of this.#instances) {
+      instance.unasked = false
       if (instance.omittedUntil > 0 && (this.calm || instance.omittedUntil === this.now)) {
         instance.omittedUntil = 0
         // Whoever was not listed has been forgotten.
-        delete instance.bornAt
-        if (['healthy', 'sick', 'unhealthy', 'starting'].includes(instance.condition)) instance.condition = 'unknown'
+        forget(instance)
+        continue
       }
       const doubted = instance.condition === 'unknown' || instance.condition === 'sick'
       if (doubted && (this.calm || this.#draw(3) === 0)) instance.condition = 'healthy'
@@ -255,10 +254,7 @@ export class World {
       for (const instance of this.#instances) instance.hidden = false
     } else if (kind === 'restart') {
       this.#begun = []
-      for (const instance of this.#instances) {
-        delete instance.bornAt
-        if (!['stopped', 'failed'].includes(instance.condition)) instance.condition = 'unknown'
-      }
+      this.#instances.forEach(forget)
       // What was listed is judged afresh too, should this be the step of a late listing.
       this.#observe()
     } else if (!this.#desired.destroying) {
@@ -282,6 +278,14 @@ export class World {
       this.#desired = { ...this.#desired, size: Math.max(0, this.#desired.size - 1) }
     }
   }
+}
+
+/** What was known of its health is forgotten. */
+function forget(instance: Instance): void {
+  delete instance.bornAt
+  if (instance.condition === 'stopped' || instance.condition === 'failed') return
+  instance.condition = 'unknown'
+  instance.unasked = true
 }
 
 function logical(logicalID: string | undefined): { logicalID?: string } {
