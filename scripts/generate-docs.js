@@ -1,11 +1,12 @@
 /**
- * Writes what the documentation has from the code: docs/schemas, docs/errors.md, the tables of properties in the plugins'
+ * Writes what the documentation has from the code: docs/schemas, docs/errors.md, docs/conformance.md, the tables of properties in the plugins'
  * READMEs. With `--check` it writes nothing and fails when something is not current.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { conformancePage } from './docs/conformance.js'
 import { errorsPage } from './docs/errors.js'
 import { withPropertiesTable } from './docs/properties.js'
 import { schemaFiles } from './docs/schemas.js'
@@ -42,9 +43,15 @@ async function pluginReadmes() {
 async function generate() {
   const spi = await import('@infrakit/spi')
   const spiSchemas = await import('@infrakit/spi/schemas')
+  const { allPromises } = await import('@infrakit/testing/conformance')
   const errors = join(root, 'docs', 'errors.md')
+  const conformance = join(root, 'docs', 'conformance.md')
   /** @type {Map<string, string | undefined>} */
-  const files = new Map([[errors, await formatted(errors, errorsPage(spi.errorKinds))], ...(await pluginReadmes())])
+  const files = new Map([
+    [errors, await formatted(errors, errorsPage(spi.errorKinds))],
+    [conformance, await formatted(conformance, conformancePage(allPromises))],
+    ...(await pluginReadmes()),
+  ])
   const schemas = schemaFiles(spi, spiSchemas)
   for (const [name, schema] of schemas) files.set(join(schemasFolder, name), `${JSON.stringify(schema, null, 2)}\n`)
   const present = existsSync(schemasFolder) ? readdirSync(schemasFolder) : []

@@ -35,7 +35,11 @@ t.test('our plugins keep every promise', async (t) => {
     ['instance-file', [], ['Protocol', 'Instance', 'Event', 'Lifecycle', 'Fence', 'Logs']],
     ['flavor-vanilla', [], ['Protocol', 'Flavor', 'Resolve']],
     ['flavor-combo', ['--properties', JSON.stringify(combo)], ['Protocol', 'Flavor', 'Resolve']],
-    ['group', ['--instance-plugin', 'instance-file', '--flavor-plugin', 'flavor-vanilla'], ['Protocol', 'Group']],
+    [
+      'group',
+      ['--instance-plugin', 'instance-file', '--flavor-plugin', 'flavor-vanilla'],
+      ['Protocol', 'Group', 'Revisions'],
+    ],
   ]
   for (const [plugin, args, interfaces] of cases) {
     const report = await verified(t, home, plugin, ...args)

@@ -5,6 +5,7 @@ import { instancePromises } from './instance.js'
 import { instanceChangePromises } from './instance-changes.js'
 import type { PluginPromise } from './promise.js'
 import { protocolPromises } from './protocol.js'
+import { revisionsPromises } from './revisions.js'
 
 /** Every promise of the contract, in the order in which they are judged. */
 export const allPromises: readonly PluginPromise[] = [
@@ -14,4 +15,5 @@ export const allPromises: readonly PluginPromise[] = [
   ...abilityPromises,
   ...flavorPromises,
   ...groupPromises,
+  ...revisionsPromises,
 ]

@@ -9,7 +9,7 @@ const notFound = -32001
 const noGroup = 'a group with an ID that nobody has committed'
 
 /** Runs a check on a group of its own, and removes the group whatever comes of it. */
-function onGroup(check: (groups: GroupWorld, ID: string, probe: Probe) => Promise<void>) {
+export function onGroup(check: (groups: GroupWorld, ID: string, probe: Probe) => Promise<void>) {
   return async (probe: Probe): Promise<void> => {
     const { groups } = probe
     if (!groups) throw new NotApplicable('it was given no instance and flavor plugin to work with')
@@ -22,7 +22,8 @@ function onGroup(check: (groups: GroupWorld, ID: string, probe: Probe) => Promis
   }
 }
 
-async function inspected({ plugin }: GroupWorld, ID: string) {
+/** A group's specification as `InspectGroups` shows it. */
+export async function inspected({ plugin }: GroupWorld, ID: string) {
   const answer = await plugin.call('Group.InspectGroups', {})
   const found = listOf(answer.result.Groups).map(rowOf)
   return { spec: found.find((one) => one.ID === ID), answer }

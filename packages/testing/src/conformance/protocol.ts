@@ -179,7 +179,7 @@ const promises: readonly Omit<PluginPromise, 'interface'>[] = [
   },
   {
     name: 'an id goes back exactly as it came',
-    why: 'Clients in Go send integers of 63 bits; an answer with a rounded id is nobody’s.',
+    why: 'Clients in Go send integers of 63 bits; an answer with a rounded id belongs to nobody.',
     check: checkIds,
   },
   {

@@ -68,7 +68,7 @@ export async function verifyPlugin(options: VerifyOptions): Promise<Report> {
   const chosen = chooseInterfaces(options, facts)
   await refuseUselessProperties(plugin, chosen, properties)
   const { group } = options
-  const drives = group !== undefined && chosen.includes('Group')
+  const drives = group !== undefined && chosen.some((one) => one === 'Group' || one === 'Revisions')
   const maker = drives ? new Caller(group.instance, limits) : plugin
   const run = randomBytes(5).toString('hex')
   const instances = new Instances(maker, drives ? (group.instance.properties ?? {}) : properties, run)

@@ -1,4 +1,4 @@
-import { handlerName, InfrakitError, errorKinds, interfaces, kindOf, messageOf, type Event } from '@infrakit/spi'
+import { errorKinds, handlerName, interfaces, kindOf, messageOf, type Event } from '@infrakit/spi'
 import { readJson, rowOf, writeJson, type Row } from '../../src/conformance/json.js'
 import type { Reply, Transport } from '../../src/conformance/index.js'
 
@@ -10,6 +10,8 @@ export interface Wire {
   unknown(method: string): string
   /** The body of the answer to what is not JSON. */
   notJson(): string
+  /** The error that stands for what a handler threw. */
+  failed(error: unknown): string
   /** The result of a handler as it is sent, with what every answer repeats. */
   result(method: string, result: Row): Row
   read(text: string): unknown
@@ -31,8 +33,16 @@ const right: Wire = {
   notJson: () => `{"jsonrpc":"2.0",${failure(-32700, 'not JSON')},"id":null}`,
   result: (_method, result) => result,
   read: readJson,
+  failed: (error) => failure(errorKinds[kindOf(error)].code, messageOf(error)),
   answersNotifications: false,
   versions: {},
+}
+
+/** How a plugin of the original speaks: one code for all errors, its own words, and nothing for what it cannot read. */
+export const originalWire: Partial<Wire> = {
+  unknown: (method) => failure(-32000, `rpc: can't find method ${JSON.stringify(method)}`),
+  failed: (error) => failure(-32000, messageOf(error)),
+  notJson: () => '',
 }
 
 /** Events that a plugin in memory tells; whoever listens is called at once. */
@@ -71,7 +81,7 @@ function methodOf(objects: Objects, name: string) {
   const definition = interfaces.find((one) => one.name === of)
   const method = (definition?.methods as Record<string, { ok?: boolean }> | undefined)?.[verb]
   const object = objects[of] as Record<string, (request: Row, call: object) => Promise<unknown>> | undefined
-  return method && object
+  return method && object?.[handlerName(verb)]
     ? { ok: method.ok === true, call: (p: Row, c: object) => object[handlerName(verb)]?.(p, c) }
     : null
 }
@@ -96,8 +106,7 @@ export function miniPlugin(objects: Objects, wrong: Partial<Wire> = {}, listen?:
       const result = rowOf(await found.call(params, { signal }))
       return `"result":${writeJson(wire.result(method, found.ok ? { ...result, OK: true } : result))}`
     } catch (error) {
-      const message = error instanceof InfrakitError ? messageOf(error) : String(error)
-      return failure(errorKinds[kindOf(error)].code, message)
+      return wire.failed(error)
     }
   }
 

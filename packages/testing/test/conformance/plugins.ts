@@ -1,6 +1,6 @@
 import type { Flavor, Tags } from '@infrakit/spi'
 import type { VerifyOptions } from '../../src/conformance/index.js'
-import { miniPlugin, type Wire } from './mini-plugin.js'
+import { miniPlugin, originalWire, type Wire } from './mini-plugin.js'
 import { rightGroup, type GroupHabits } from './right-group.js'
 import { rightFlavor, rightInstance, rightMetadata, type RightInstance } from './right-plugins.js'
 
@@ -33,10 +33,15 @@ export function flavorPlugin(change: (right: Flavor) => Partial<Flavor> = () => 
   return { transport: miniPlugin({ Flavor: { ...right, ...change(right) } }, wire) }
 }
 
-export function groupPlugin(habits: Partial<GroupHabits> = {}) {
+/** @param original without what the original's releases up to v0.5 did not have */
+export function groupPlugin(habits: Partial<GroupHabits> = {}, original = false) {
   const { handlers } = rightInstance()
   const instance = { name: 'memory', transport: miniPlugin({ Instance: handlers }) }
-  const transport = miniPlugin({ Group: rightGroup(handlers, habits) })
+  const { size, setSize, destroyInstances, ...older } = rightGroup(handlers, habits)
+  const newer = { size, setSize, destroyInstances }
+  const transport = original
+    ? miniPlugin({ Group: older }, originalWire)
+    : miniPlugin({ Group: { ...older, ...newer } })
   return { transport, group: { instance, flavor: { name: 'memory' } } }
 }
 
