@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { createClient, type Address, type PluginClient } from '@infrakit/rpc/client'
+import { createClient, type Address, type BindOptions, type PluginClient } from '@infrakit/rpc/client'
 import { InfrakitError, interfaceId, parsePluginName, type InterfaceDefinition } from '@infrakit/spi'
-import type { InterfaceSchemas } from '@infrakit/spi/schemas'
 import { findPlugin, listPlugins, type FoundPlugin } from './find.js'
 
 /** The plugins of a folder, for whoever calls them. Names may have two parts (`swarm/manager`). */
@@ -15,7 +14,7 @@ export interface Plugins {
    *
    * @throws not-found (no such plugin), unavailable (nobody answers), incompatible (it has not that interface)
    */
-  get<H>(definition: InterfaceDefinition<H>, name: string, options?: { schemas?: InterfaceSchemas<H> }): Promise<H>
+  get<H>(definition: InterfaceDefinition<H>, name: string, options?: Omit<BindOptions<H>, 'type'>): Promise<H>
   /** Whether the plugin has the interface. Throws like `get` when it cannot be asked. */
   implements<H>(definition: InterfaceDefinition<H>, name: string): Promise<boolean>
   /** Closes all connections. */
@@ -56,7 +55,7 @@ export function createPlugins(dir: string, options: { timeoutMs?: number } = {})
   async function get<H>(
     definition: InterfaceDefinition<H>,
     name: string,
-    binding: { schemas?: InterfaceSchemas<H> } = {},
+    binding: Omit<BindOptions<H>, 'type'> = {},
   ): Promise<H> {
     const plugin = await client(name)
     const type = typeOf(name)

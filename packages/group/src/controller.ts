@@ -14,6 +14,7 @@ import { Pace } from './pace.js'
 import { plan, type Action, type Plan } from './plan.js'
 import type { InstancePort, Ports } from './ports.js'
 import { GroupRecord } from './record.js'
+import { sortedById } from './sorted-by-id.js'
 import { sameMembers } from './same-members.js'
 import { mayServe, type Member } from './situation.js'
 import { activeRevision, type GroupState } from './state.js'
@@ -131,7 +132,7 @@ export class GroupController {
     const converged = complete && sameMembers(listed, this.#convergedOn)
     const actions = this.#plan?.actions ?? []
     return {
-      Instances: [...listed].sort((a, b) => (a.ID < b.ID ? -1 : 1)),
+      Instances: sortedById(listed),
       Converged: converged,
       Size: this.size,
       Status: status(this.state, this.#target.settings, converged, actions, this.#operations.unsettled),

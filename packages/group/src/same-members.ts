@@ -5,6 +5,7 @@ export function sameMembers(
   listed: readonly InstanceDescription[],
   known: readonly InstanceDescription[] | undefined,
 ): boolean {
+  if (listed === known) return true
   if (listed.length !== known?.length) return false
   const states = new Map(known.map(({ ID, State }) => [ID, State]))
   return listed.every(({ ID, State }) => states.has(ID) && states.get(ID) === State)

@@ -11,7 +11,9 @@ export interface StubClient {
   readonly name: string
   deadline(call: Call | undefined): Deadline
   shake(deadline: Deadline): Handshake | Promise<Handshake>
-  send(method: string, params: object, mutates: boolean, deadline: Deadline): Promise<unknown>
+  send(method: string, params: object, mutates: boolean, deadline: Deadline, remember?: boolean): Promise<unknown>
+  /** Results that were checked, and what they were found to be. */
+  readonly checked: WeakMap<object, unknown>
 }
 
 export interface BindOptions<H> {
@@ -19,6 +21,18 @@ export interface BindOptions<H> {
   readonly type?: string | undefined
   /** Given: results are checked by them, and a malformed one throws `plugin-failed`. */
   readonly schemas?: InterfaceSchemas<H> | undefined
+  /**
+   * A long answer that is the same as the last one to the same call gives the same result, not read anew: for those who
+   * look often at what changes seldom. Results must not be changed then.
+   */
+  readonly remember?: boolean | undefined
+}
+
+function checkOnce(checked: WeakMap<object, unknown>, schema: MethodSchema, result: unknown, what: string): unknown {
+  if (typeof result !== 'object' || result === null) return checkResult(schema, result, what)
+  const known = checked.get(result) ?? checkResult(schema, result, what)
+  checked.set(result, known)
+  return known
 }
 
 function checkResult(schema: MethodSchema, result: unknown, what: string): unknown {
@@ -52,7 +66,7 @@ export function bind<H>(client: StubClient, definition: InterfaceDefinition<H>, 
     const send = (shake: Handshake, params: Record<string, unknown>, deadline: Deadline) => {
       if (!findInterface(shake, table)) throw lacksInterface(shake, table, client.name)
       const call = callFor(shake.era, wire, params, client.name)
-      return client.send(call.method, call.params, row.mutates, deadline)
+      return client.send(call.method, call.params, row.mutates, deadline, options.remember && !row.mutates)
     }
     stub[handlerName(name)] = async (request, call) => {
       const deadline = client.deadline(call)
@@ -69,7 +83,9 @@ export function bind<H>(client: StubClient, definition: InterfaceDefinition<H>, 
       }
       if (nothing) return undefined
       const result = resultFrom(wire, answer)
-      return schema ? checkResult(schema, result, `${client.name}: ${wire}`) : result
+      if (!schema) return result
+      const what = `${client.name}: ${wire}`
+      return options.remember ? checkOnce(client.checked, schema, result, what) : checkResult(schema, result, what)
     }
   }
   return stub as H

@@ -1,19 +1,14 @@
-import { isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json'
+import { isSafeNumber, LosslessNumber, parse } from 'lossless-json'
 import { surveyJson } from './json-text.js'
+import { standIn, stringifyWritten } from './written.js'
 
 /** Deeper texts are refused, so that nobody who walks a value recursively can overflow the stack. */
 const maxNesting = 1000
 
-/** Begins the text that stands for a big number in the output of JSON.stringify. */
-const mark = '\u0001number:'
-/** Without the quote before it: a search for what begins with a rare character is faster. */
-const escapedMark = JSON.stringify(mark).slice(1, -1)
-
 /** A number as it was written, because a JavaScript number would change it. */
 class WrittenNumber extends LosslessNumber {
-  /** What JSON.stringify makes of it; `stringifyJson` sees it and takes the slower way. */
   toJSON(): string {
-    return mark + this.value
+    return standIn(() => this.value) ?? this.value
   }
 }
 
@@ -44,9 +39,7 @@ export function parseJson(text: string): unknown {
 
 /** Writes JSON, as JSON.stringify does (`null` for what has no JSON), with the numbers of `parseJson` as they came. */
 export function stringifyJson(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, undefined, indent) as string | undefined
-  if (text === undefined) return 'null'
-  return text.includes(escapedMark) ? (stringify(value, undefined, indent) ?? 'null') : text
+  return stringifyWritten(value, indent) ?? 'null'
 }
 
 /** Whether a value read by `parseJson` is a number too big or too precise for JavaScript. Its `toString` is the number. */

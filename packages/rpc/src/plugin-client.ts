@@ -1,5 +1,6 @@
 import { interfaces, type Call, type Event, type InterfaceDefinition } from '@infrakit/spi'
 import { defaultName, type Address } from './address.js'
+import { createAnswerMemory } from './answer-memory.js'
 import { bind, type BindOptions } from './bind.js'
 import { hasInterface, shakeHands, type Handshake } from './client-handshake.js'
 import { stringifyJson } from './codec.js'
@@ -63,6 +64,7 @@ export function createClient(address: Address, options: ClientOptions = {}): Plu
   /** The same, once it is there: most calls need not wait for it. */
   let known: Handshake | undefined
   let lastId = 0
+  const memory = createAnswerMemory()
   const forget = () => {
     shaken = undefined
     known = undefined
@@ -70,11 +72,22 @@ export function createClient(address: Address, options: ClientOptions = {}): Plu
   const transport = createTransport(address, forget)
   const closed = new AbortController()
 
-  async function send(method: string, params: object, mutates: boolean, deadline: Deadline): Promise<unknown> {
+  async function send(
+    method: string,
+    params: object,
+    mutates: boolean,
+    deadline: Deadline,
+    remember = false,
+  ): Promise<unknown> {
     const id = ++lastId
     const what = `${name}: ${method}`
-    const body = `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${stringifyJson(params)},"id":${id}}`
-    return readAnswer(await transport.post(body, mutates, deadline, what), id, name, what)
+    const call = `{"jsonrpc":"2.0","method":${JSON.stringify(method)},"params":${stringifyJson(params)}`
+    const answer = await transport.post(`${call},"id":${id}}`, mutates, deadline, what)
+    const known = remember ? memory.recall(call, answer, id) : undefined
+    if (known) return known.result
+    const result = readAnswer(answer, id, name, what)
+    if (remember) memory.keep(call, answer, id, result)
+    return result
   }
 
   function startHandshake(): Promise<Handshake> {
@@ -99,7 +112,7 @@ export function createClient(address: Address, options: ClientOptions = {}): Plu
   }
 
   const deadline = (call: Call | undefined) => deadlineOf(call, timeoutMs)
-  const stubs = { name, deadline, shake, send }
+  const stubs = { name, deadline, shake, send, checked: new WeakMap<object, unknown>() }
   return {
     name,
     call(method, params, call) {

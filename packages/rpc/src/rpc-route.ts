@@ -37,13 +37,13 @@ function isJson(contentType: string | undefined): boolean {
 }
 
 function sendAnswer(res: ServerResponse, body: string | undefined, closing: boolean, flushed: () => void): void {
-  const text = body ?? ''
+  const bytes = Buffer.from(body ?? '')
+  const headers: string[] = ['Content-Length', String(bytes.length)]
   // The original sends no content type with an empty body either.
-  const headers: string[] = ['Content-Length', String(Buffer.byteLength(text))]
-  if (text !== '') headers.push('Content-Type', plainText)
+  if (bytes.length > 0) headers.push('Content-Type', plainText)
   if (closing) headers.push('Connection', 'close')
   res.writeHead(200, headers)
-  res.end(text, flushed)
+  res.end(bytes, flushed)
 }
 
 /** Answers `/` by plain node:http; express would cost more than all the rest of a call. */

@@ -44,7 +44,7 @@ export interface GroupFailure {
 }
 
 export interface GroupDescription {
-  Instances: InstanceDescription[]
+  Instances: readonly InstanceDescription[]
   /** Right count, all current, all healthy, nothing pending. */
   Converged: boolean
   /** What follows is ours; Go clients pass over it. */

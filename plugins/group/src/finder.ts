@@ -41,7 +41,7 @@ export function createFinder(plugins: Plugins): Finder {
 
   return {
     async instance(name): Promise<InstancePort> {
-      const instance = await plugins.get(instanceInterface, name, { schemas: instanceSchemas })
+      const instance = await plugins.get(instanceInterface, name, { schemas: instanceSchemas, remember: true })
       const [site, lifecycle, resolve, watch] = await Promise.all([
         // There is one client for each address.
         plugins.client(name),

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkState, Groups, metadataOf, type GroupState } from '@infrakit/group'
+import { checkState, metadataOf, type GroupState } from '@infrakit/group'
 import type { PluginContext, Running } from '@infrakit/host'
 import { offer, parseJson, stringifyJson } from '@infrakit/rpc'
 import { groupInterface, metadataInterface, revisionsInterface } from '@infrakit/spi'
 import { openStore } from '@infrakit/store'
 import { createPorts } from './ports.js'
+import { WrittenOnce } from './written-once.js'
 
 /**
  * How long the end waits for calls to other plugins (ms). What takes longer goes on there; the next process finds what
@@ -22,7 +23,7 @@ export async function startGroups(context: PluginContext<object>): Promise<Runni
   const format = { parse: parseJson, stringify: stringifyJson }
   const folder = join(await context.useState(), 'groups')
   const store = await openStore<GroupState>(folder, { format, check: checkState })
-  const groups = new Groups(createPorts(context, store))
+  const groups = new WrittenOnce(createPorts(context, store))
   await groups.start()
   return {
     offers: [

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from 'node:fs'
-import { messageOf, type InstanceDescription } from '@infrakit/spi'
+import { messageOf } from '@infrakit/spi'
 import { parseFile, type InstanceFile } from './file-format.js'
 
 /** One instance as it was last read. */
@@ -104,20 +104,4 @@ export function isForgiven(entry: Entry): boolean {
 /** Whether two readings of an instance tell different things. */
 export function differs(one: Entry, other: Entry): boolean {
   return one.text !== other.text || (one.file === undefined) !== (other.file === undefined)
-}
-
-/** An instance as `DescribeInstances` shows it. One whose file makes no sense has no tags and so belongs to no group. */
-export function describe(entry: Entry, withProperties: boolean): InstanceDescription {
-  const { id, file, problem } = entry
-  if (!file) {
-    const StateReason = `the file ${problem?.reason ?? 'cannot be read'}`
-    return { ID: id, LogicalID: null, Tags: null, State: 'failed', StateReason }
-  }
-  return {
-    ID: id,
-    LogicalID: file.LogicalID ?? null,
-    Tags: file.Tags ?? null,
-    ...(withProperties ? { Properties: file.Spec ?? null } : {}),
-    ...(file.State === 'stopped' ? { State: 'stopped' as const } : {}),
-  }
 }

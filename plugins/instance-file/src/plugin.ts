@@ -8,7 +8,7 @@ import {
   type Logs,
 } from '@infrakit/spi'
 import { parseInput } from '@infrakit/spi/schemas'
-import { describe } from './entry.js'
+import { describeAll } from './descriptions.js'
 import { newFile, type InstanceFile } from './file-format.js'
 import { openFolder, type FolderOptions } from './folder.js'
 import { randomInstanceId } from './instance-id.js'
@@ -79,8 +79,8 @@ export async function createFilePlugin(options: FolderOptions): Promise<FilePlug
         await folder.remove(id)
       }),
     async describeInstances({ Tags, Properties }) {
-      const all = (await folder.all()).map((entry) => describe(entry, Properties === true))
-      return { Descriptions: all.filter((one) => matchesTags(one.Tags, Tags)) }
+      const entries = (await folder.all()).filter(({ file }) => matchesTags(file?.Tags, Tags))
+      return { Descriptions: describeAll(entries, Properties === true) }
     },
   }
 
