@@ -33,6 +33,8 @@ for (const version of versions) {
     const instance = await verify('instance-file', { Note: 'x' })
     t.same(named(instance, 'broken'), [], 'instance-file')
     t.ok(instance.original, 'it is known for what it is')
+    const words = 'Protocol: a method that it does not have is refused with -32601'
+    t.ok(named(instance, 'kept').includes(words), 'in its own words')
     const idle = named(instance, 'not applicable')
     t.same(
       additions.filter((one) => !idle.includes(one)),

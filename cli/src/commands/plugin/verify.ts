@@ -122,7 +122,7 @@ async function untilInterrupted<T>(context: Context, work: (signal: AbortSignal)
   const controller = new AbortController()
   const interrupt = () => {
     context.note('interrupted; what was made is being taken away')
-    controller.abort()
+    controller.abort(new InfrakitError('unavailable', 'interrupted before anything was made'))
   }
   const signals = ['SIGINT', 'SIGTERM'] as const
   for (const one of signals) process.once(one, interrupt)

@@ -2,7 +2,7 @@ import type { Allocation, InstanceSpec } from '@infrakit/spi'
 import { isUnknownMethod, wordsOf, type Answer } from './caller.js'
 import { ownTag } from './instances.js'
 import { listOf, readJson, rowOf, sameJson, writeJson, type Row } from './json.js'
-import { applies, holds } from './outcome.js'
+import { allOf, applies, holds } from './outcome.js'
 import type { Probe } from './probe.js'
 import type { PluginPromise } from './promise.js'
 
@@ -114,7 +114,7 @@ async function checkSame(probe: Probe): Promise<void> {
 async function checkCrowd(probe: Probe): Promise<void> {
   const names = Array.from({ length: crowd }, () => probe.unique('mark'))
   const tagsOf = (name: string) => ({ ...specFor(probe, null).Tags, 'verify-mark': name })
-  const prepared = await Promise.all(names.map((name) => prepare(probe, { Tags: tagsOf(name) })))
+  const prepared = await allOf(names.map((name) => prepare(probe, { Tags: tagsOf(name) })))
   for (const [index, { spec, answer }] of prepared.entries()) {
     const got = rowOf(spec.Tags)['verify-mark']
     // Whether tags are kept at all is for another promise.

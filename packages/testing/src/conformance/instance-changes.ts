@@ -3,7 +3,7 @@ import { wordsOf, type Answer } from './caller.js'
 import { honoursKeys } from './instance.js'
 import { ownTag } from './instances.js'
 import { listOf, rowOf } from './json.js'
-import { applies, holds } from './outcome.js'
+import { allOf, applies, holds } from './outcome.js'
 import type { Probe } from './probe.js'
 import type { PluginPromise } from './promise.js'
 
@@ -73,18 +73,21 @@ async function checkSteadyListing(probe: Probe): Promise<void> {
       await plugin.ask('Instance.Destroy', { Instance: passing.ID })
     }
   }
-  const lanes = Promise.all([lane(), lane()]).finally(() => (busy = false))
-  lanes.catch(() => undefined)
+  const lanes = allOf([lane(), lane()]).finally(() => (busy = false))
+  lanes.catch(() => undefined) // heard of below
   let seen = 0
-  while (busy) {
-    // It may fail when something has gone meanwhile; it must not give a short list.
-    const answer = await plugin.ask('Instance.DescribeInstances', { Tags: { [ownTag]: instances.run } })
-    if (answer.error !== undefined) continue
-    seen++
-    const found = listOf(answer.result.Descriptions).some((one) => rowOf(one).ID === ID)
-    holds(found, `instance ${ID} in every listing while others come and go`, 'a listing without it', answer)
+  try {
+    while (busy) {
+      // It may fail when something has gone meanwhile; it must not give a short list.
+      const answer = await plugin.ask('Instance.DescribeInstances', { Tags: { [ownTag]: instances.run } })
+      if (answer.error !== undefined) continue
+      seen++
+      const found = listOf(answer.result.Descriptions).some((one) => rowOf(one).ID === ID)
+      holds(found, `instance ${ID} in every listing while others come and go`, 'a listing without it', answer)
+    }
+  } finally {
+    await lanes
   }
-  await lanes
   applies(seen > 0, 'no listing succeeded while instances came and went')
 }
 

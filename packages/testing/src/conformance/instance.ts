@@ -2,7 +2,7 @@ import { tag } from '@infrakit/spi'
 import { wordsOf } from './caller.js'
 import { ownTag } from './instances.js'
 import { rowOf, sameJson, writeJson } from './json.js'
-import { applies, holds } from './outcome.js'
+import { allOf, applies, holds } from './outcome.js'
 import { sinceTheOriginal, type Probe } from './probe.js'
 import type { PluginPromise } from './promise.js'
 
@@ -180,7 +180,7 @@ async function checkKeyAtOnce(probe: Probe): Promise<void> {
   applies(probe.findings.has(honoursKeys), 'it honours no keys')
   const { instances } = probe
   const spec = instances.spec({ Tags: { [tag.provision]: probe.unique('key') } })
-  const answers = await Promise.all(Array.from({ length: crowd }, () => instances.tryToMake(spec)))
+  const answers = await allOf(Array.from({ length: crowd }, () => instances.tryToMake(spec)))
   // One that is told that the other call is still going on asks again, as the group does.
   const ids = new Set(answers.flatMap(({ error, result }) => (error ? [] : [String(result.ID)])))
   const got = [...ids].join(', ')
@@ -194,7 +194,7 @@ async function checkKeyAtOnce(probe: Probe): Promise<void> {
 async function checkCrowd(probe: Probe): Promise<void> {
   const { instances } = probe
   const roles = Array.from({ length: crowd }, () => probe.unique('crowd'))
-  const made = await Promise.all(roles.map((role) => instances.make({ Tags: { 'verify-role': role } })))
+  const made = await allOf(roles.map((role) => instances.make({ Tags: { 'verify-role': role } })))
   const ids = new Set(made.map(({ ID }) => ID))
   const answers = made.map(({ answer }) => answer)
   holds(ids.size === crowd, `${crowd} different instances`, [...ids].join(', '), ...answers)

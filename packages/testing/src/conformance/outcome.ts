@@ -11,6 +11,15 @@ export function applies(given: boolean, otherwise: string): void {
   if (!given) throw new NotApplicable(otherwise)
 }
 
+/** Like Promise.all, but waits for all of them also when one fails: nothing goes on behind the back of what comes next. */
+export async function allOf<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(works)
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
 /** Looks until it is as expected; when it never is, throws what the last look threw. */
 export async function eventually(patienceMs: number, look: () => Promise<void>): Promise<void> {
   const end = performance.now() + patienceMs

@@ -99,7 +99,7 @@ async function checkCrowd({ plugin, facts }: Probe): Promise<void> {
 }
 
 async function checkUnknownMethod({ plugin, facts }: Probe): Promise<void> {
-  const answer = await plugin.refusal(nobodysMethod, {}, 'an error with the code -32601')
+  const answer = await plugin.ask(nobodysMethod, {})
   const said = facts.original ? saysSoAsTheOriginal(answer.error) : isUnknownMethod(answer)
   holds(said, 'an error with the code -32601', wordsOf(answer), answer)
 }

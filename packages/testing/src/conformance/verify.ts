@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { InfrakitError } from '@infrakit/spi'
-import { Caller, wordsOf, type Answer, type Subject } from './caller.js'
+import { Caller, isUnknownMethod, wordsOf, type Answer, type Subject } from './caller.js'
 import { allPromises } from './catalog.js'
 import { gatherFacts, type Facts } from './facts.js'
 import { formVerdicts } from './form.js'
@@ -144,14 +144,19 @@ function partsOf({ instance, flavor }: GroupSetting): GroupParts {
 
 /** Every check would stumble over the same thing, and nothing would be learnt. */
 async function refuseUselessProperties(plugin: Caller, chosen: readonly string[], properties: unknown): Promise<void> {
-  const ask = (method: string, more: object) => plugin.ask(method, { Properties: properties, ...more })
-  const answers: Answer[] = []
+  // One that gives no answer, or has no such method, is for the promises.
+  const ask = (method: string, more: object): Promise<Answer | undefined> =>
+    plugin.ask(method, { Properties: properties, ...more }).catch((error: unknown) => {
+      if (error instanceof BrokenPromise) return undefined
+      throw error
+    })
+  const answers: (Answer | undefined)[] = []
   if (chosen.includes('Instance')) answers.push(await ask('Instance.Validate', {}))
   if (chosen.includes('Flavor')) {
     const cattle = await ask('Flavor.Validate', { Allocation: { Size: 1 } })
-    answers.push(cattle.error ? await ask('Flavor.Validate', { Allocation: { LogicalIDs: ['verify-1'] } }) : cattle)
+    answers.push(cattle?.error ? await ask('Flavor.Validate', { Allocation: { LogicalIDs: ['verify-1'] } }) : cattle)
   }
-  const refused = answers.find(({ error }) => error !== undefined)
+  const refused = answers.find((answer) => answer?.error !== undefined && !isUnknownMethod(answer))
   if (!refused) return
   const message = `${plugin.subject.name} refuses the properties it was given: ${wordsOf(refused)}`
   throw new InfrakitError('input', message, { hint: 'Give properties that it accepts (--properties FILE).' })
