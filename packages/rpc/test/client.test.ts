@@ -117,7 +117,11 @@ t.test('an answer that is none', async (t) => {
     ['no JSON', () => http('<html>'), { kind: 'plugin-failed', message: /HTTP 200 with '<html>'/ }],
     ['nothing', () => http(''), { kind: 'plugin-failed', message: /with nothing/ }],
     ['not UTF-8', () => 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\xff', { kind: 'plugin-failed' }],
-    ['half of JSON', () => http('{"result":{"Token":"x'), { message: /HTTP 200 with 21 characters of something else$/ }],
+    [
+      'half of JSON',
+      () => http('{"result":{"Token":"x'),
+      { message: /HTTP 200 with 21 characters of something else$/ },
+    ],
     ['a bare value', () => http('5'), { kind: 'plugin-failed' }],
     ['neither result nor error', (id) => http(`{"id":${id}}`), { kind: 'plugin-failed' }],
     ['an error that is none', (id) => http(`{"error":"x","id":${id}}`), { kind: 'plugin-failed' }],

@@ -21,7 +21,10 @@ t.test('tags with any name stay what they are', async (t) => {
 
 t.test('values are texts', async (t) => {
   t.equal(problem({}), 'none')
-  t.equal(problem({ a: 'b', c: 7, d: null }), 'Tags.c: expected a text, got a number\nTags.d: expected a text, got null')
+  t.equal(
+    problem({ a: 'b', c: 7, d: null }),
+    'Tags.c: expected a text, got a number\nTags.d: expected a text, got null',
+  )
   t.equal(problem(['a']), 'Tags: expected an object, got a list')
   t.equal(problem('a'), 'Tags: expected an object, got a text')
   t.equal(problem(JSON.parse('{"__proto__":7}')), 'Tags.__proto__: expected a text, got a number')
