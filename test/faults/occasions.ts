@@ -66,7 +66,9 @@ async function survives(
   const { method, begin, size } = occasion
   const lift = pluginOf(group, occasion).inject(method, fault)
   await begin(group)
-  if (done && method === 'Instance.Destroy') await eventually('it to be seen', () => group.ids().length === size)
+  // What was done is seen without an answer: the group then has what it wants, and nothing to say for longer.
+  const showsItself = done && (method === 'Instance.Destroy' || method === 'Instance.Provision')
+  if (showsItself) await eventually('it to be seen', () => group.ids().length === size)
   else t.match(await group.says(says), says, 'it says why')
 
   const healed = world.steady.healed

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import { instanceInterface } from '@infrakit/spi'
@@ -226,4 +227,15 @@ t.test('what is no HTTP at all does not hurt', async (t) => {
   socket.write('\x16\x03\x01garbage\r\n\r\n')
   await once(socket, 'close')
   t.match(await rpc(path, 'Instance.Validate'), { result: { OK: true } })
+})
+
+t.test('a request sent behind another, which waits for 100-continue, is told so before it is answered', async (t) => {
+  let calls = 0
+  // The first takes long enough for the second to be done meanwhile.
+  const describeInstances = () => sleep(calls++ === 0 ? 100 : 0, { Descriptions: [] })
+  const { path } = await serve(t, { offers: [offer(instanceInterface, instance({ describeInstances }))] })
+  const connection = await dial(t, path)
+  connection.socket.write(raw(describe) + raw(describe, 'Expect: 100-continue\r\n'))
+  await waitUntil('both answers', () => connection.seen().split(described).length === 3)
+  t.match(connection.seen().split(described)[1], /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK\r\n/)
 })
