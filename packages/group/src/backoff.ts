@@ -9,9 +9,14 @@ export class Backoff {
   /** @param random draws from [0, 1): each wait is shortened by up to a half, so that groups do not retry in step */
   constructor(private readonly random: () => number) {}
 
-  /** Notes a failure and answers when to try again (monotonic ms). */
+  /**
+   * Notes a failure and answers when to try again (monotonic ms). What fails before that time was begun together with
+   * what failed first, and probably for the same reason: all of it is one failure.
+   */
   failed(key: string, now: number): number {
-    const count = (this.#failures.get(key)?.count ?? 0) + 1
+    const known = this.#failures.get(key)
+    if (known && now < known.notBefore) return known.notBefore
+    const count = (known?.count ?? 0) + 1
     const wait = Math.min(mostMs, firstMs * 2 ** Math.min(count - 1, 10))
     const notBefore = now + wait * (1 - this.random() / 2)
     this.#failures.set(key, { count, notBefore })

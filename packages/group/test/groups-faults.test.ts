@@ -84,6 +84,21 @@ t.test('a failure backs off, is told, and is over when its cause is', async (t) 
   t.equal((await h.describe()).LastFailure, null)
 })
 
+t.test('many that fail at once are one failure: the next try waits no longer than after a single one', async (t) => {
+  const h = await harness(t)
+  h.instance.before = (method) => {
+    if (method === 'provision') throw new InfrakitError('unavailable', 'the plugin has just died')
+  }
+  await h.commit(spec({ size: 20 }))
+  const failures = () => h.told.filter((line) => line.includes('just died'))
+  await waitUntil('all to have failed', () => failures().length >= 20)
+  const { LastFailure } = await h.describe()
+  const waits = Date.parse(LastFailure?.RetryAt ?? '') - Date.parse(LastFailure?.At ?? '')
+  t.ok(waits <= 1000, `${waits} ms`)
+  h.instance.before = () => undefined
+  await h.converged()
+})
+
 t.test('a failed listing changes nothing', async (t) => {
   const h = await harness(t)
   await h.commit(spec())
