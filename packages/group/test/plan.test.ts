@@ -1,30 +1,9 @@
 import t from 'tap'
 import { plan, type Action } from '../src/plan.js'
 import type { Condition, Desired, Member, Operation } from '../src/situation.js'
+import { letters, modest as base } from './planning/notation.js'
 
-const base: Desired = {
-  size: 3,
-  parked: false,
-  destroying: false,
-  halted: false,
-  maxSurge: 0,
-  maxUnavailable: 1,
-  drain: true,
-  provisionNotBefore: 0,
-  leavingIDs: [],
-}
-
-/** `new` are current members, `old` outdated ones; each is a letter per condition: h(ealthy) s(tarting) ? x(unhealthy) ... */
-const letters: Record<string, Condition> = {
-  h: 'healthy',
-  s: 'starting',
-  '?': 'unknown',
-  k: 'sick',
-  x: 'unhealthy',
-  o: 'stopped',
-  f: 'failed',
-}
-
+/** A letter for each member, as in notation.ts: `old` are outdated ones, `fresh` current. */
 function members(old: string, fresh: string): Member[] {
   const make = (letter: string, id: string, current: boolean): Member => ({
     id,

@@ -1,5 +1,7 @@
 export * from './canary.js'
+export * from './faults.js'
 export * from './folder.js'
+export * from './group-situation.js'
 export * from './memory-flavor.js'
 export * from './memory-instance.js'
 export * from './node-test.js'
