@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { removeDurably, removeLeftovers, writeFileDurably } from './durable.js'
 import { makeFolder } from './folder.js'
 import { codeOf, failedTo, StoreError } from './store-error.js'
+import { createTurns } from './turns.js'
 
 /** How values become text and back. */
 export interface Format {
@@ -134,18 +135,4 @@ function damaged(path: string, reason: string, cause?: unknown): StoreError {
     hint: `Repair ${path}, restore it from a backup, or move it away to go on without it.`,
     cause,
   })
-}
-
-/** Runs the tasks of one key one after the other, whether they succeed or not. */
-function createTurns(): (key: string, task: () => Promise<void>) => Promise<void> {
-  const last = new Map<string, Promise<void>>()
-  return (key, task) => {
-    const turn = (last.get(key) ?? Promise.resolve()).then(task, task)
-    last.set(key, turn)
-    const forget = () => {
-      if (last.get(key) === turn) last.delete(key)
-    }
-    turn.then(forget, forget)
-    return turn
-  }
 }

@@ -10,8 +10,8 @@ import { createFolderIndex, type Change } from './folder-index.js'
 import { watchFolder } from './folder-watch.js'
 import { createHistory } from './history.js'
 import { isInstanceId, isPlainName } from './instance-id.js'
+import { createLimit } from './limit.js'
 import { prepareFolder } from './prepare-folder.js'
-import { createLimit } from './turns.js'
 
 export interface FolderOptions {
   /** Where the instances are; made when missing. */

@@ -8,12 +8,12 @@ import {
   type Logs,
 } from '@infrakit/spi'
 import { parseInput } from '@infrakit/spi/schemas'
+import { createTurns } from '@infrakit/store'
 import { describeAll } from './descriptions.js'
 import { newFile, type InstanceFile } from './file-format.js'
 import { openFolder, type FolderOptions } from './folder.js'
 import { randomInstanceId } from './instance-id.js'
 import { propertiesSchema } from './properties.js'
-import { createTurns } from './turns.js'
 
 export interface FilePlugin {
   readonly instance: Instance

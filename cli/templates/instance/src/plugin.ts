@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { InfrakitError, matchesTags, tag, type Instance, type InstanceDescription } from '@infrakit/spi'
+import { createTurns } from '@infrakit/store'
 import type { Cloud, Machine } from './cloud.js'
 import { readProperties } from './properties.js'
-import { createTurns } from './turns.js'
 
 /** Answers the calls of a group. What holds for every cloud is here; what holds for yours is in cloud.ts. */
 export function createPlugin(cloud: Cloud): Instance {

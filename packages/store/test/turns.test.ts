@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createLimit, createTurns } from '../src/turns.js'
+import { createTurns } from '../src/turns.js'
 
 function gate() {
   let open: () => void = () => undefined
@@ -29,22 +29,4 @@ t.test('work that fails does not stop the next of its key', async (t) => {
   const next = inTurn('a', async () => 'yes')
   await t.rejects(failed, { message: 'no' })
   t.equal(await next, 'yes')
-})
-
-t.test('never more at once than the limit, and all get their turn, also after failures', async (t) => {
-  const limited = createLimit(3)
-  let running = 0
-  let most = 0
-  const results = await Promise.allSettled(
-    Array.from({ length: 20 }, (_, i) =>
-      limited(async () => {
-        most = Math.max(most, ++running)
-        await new Promise((resolve) => setImmediate(resolve))
-        running--
-        if (i % 2) throw new Error('odd')
-      }),
-    ),
-  )
-  t.equal(most, 3)
-  t.equal(results.filter((result) => result.status === 'fulfilled').length, 10)
 })
