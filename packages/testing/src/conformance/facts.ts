@@ -1,6 +1,7 @@
 import { InfrakitError } from '@infrakit/spi'
 import { saysSoAsTheOriginal, type Answer, type Caller } from './caller.js'
 import { listOf, rowOf, type Row } from './json.js'
+import { BrokenPromise } from './promise.js'
 
 export interface Implemented {
   readonly name: string
@@ -43,7 +44,7 @@ export async function gatherFacts(caller: Caller): Promise<Facts> {
     try {
       return await caller.ask(method, {})
     } catch (cause) {
-      if (!(cause instanceof Error) || cause.name !== 'BrokenPromise') throw cause
+      if (!(cause instanceof BrokenPromise)) throw cause
       throw new InfrakitError('unavailable', `${name}: ${cause.message}`, { cause })
     }
   }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tag, type GroupSpec, type InstanceDescription } from '@infrakit/spi'
+import { tag, type GroupSpec } from '@infrakit/spi'
 import { wordsOf, type Answer, type Caller } from './caller.js'
-import { ownTag, type Instances, type Listing } from './instances.js'
+import type { Instances, Listing } from './instances.js'
 import { listOf, rowOf } from './json.js'
-import { applies, eventually, holds } from './outcome.js'
-import { NotApplicable } from './promise.js'
+import { eventually, holds } from './outcome.js'
+import { BrokenPromise, NotApplicable } from './promise.js'
 
 /** Names of the plugins that a group under test works with, and what they are told. */
 export interface GroupParts {
@@ -89,7 +89,7 @@ export class GroupWorld {
     try {
       return await this.settled(ID, size)
     } catch (error) {
-      if (error instanceof Error && error.name === 'BrokenPromise') throw new NotApplicable(`no group settled`)
+      if (error instanceof BrokenPromise) throw new NotApplicable('the group for it did not settle')
       throw error
     }
   }
@@ -114,11 +114,9 @@ export class GroupWorld {
     throw new NotApplicable('neither plugin takes other properties than those given')
   }
 
-  /** Makes an instance that belongs to no group, or to another one. */
-  async foreign(group?: string): Promise<InstanceDescription> {
-    const { ID, spec } = await this.instances.make(group === undefined ? {} : { Tags: { [tag.group]: group } })
-    applies(spec.Tags?.[ownTag] !== undefined, 'it could not be marked')
-    return { ID }
+  /** Makes an instance that belongs to no group, or to another one, and gives its ID. */
+  async foreign(group?: string): Promise<string> {
+    return (await this.instances.make(group === undefined ? {} : { Tags: { [tag.group]: group } })).ID
   }
 
   /** Destroys a group and what is left of it. Gives the IDs of what is still there. */

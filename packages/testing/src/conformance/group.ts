@@ -152,7 +152,7 @@ async function checkUnknown(_groups: GroupWorld, ID: string, probe: Probe): Prom
 }
 
 async function checkForeign(groups: GroupWorld, ID: string, probe: Probe): Promise<void> {
-  const strangers = [await groups.foreign(), await groups.foreign(probe.unique('no-group'))].map((one) => one.ID)
+  const strangers = [await groups.foreign(), await groups.foreign(probe.unique('no-group'))]
   await groups.steady(ID, 2)
   const described = await groups.describe(ID)
   const members = listOf(rowOf(described.result.Description).Instances).map((one) => String(rowOf(one).ID))
