@@ -1,8 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createServer } from 'node:http'
+import { inspect } from 'node:util'
 import t from 'tap'
-import { waitUntil } from '@infrakit/testing'
+import { createPlugins } from '@infrakit/discovery'
+import { groupInterface, InfrakitError, type GroupSpec } from '@infrakit/spi'
+import { rejection, waitUntil } from '@infrakit/testing'
 import { createHousehold } from './canary/household.js'
 import { leaksIn, makeSecrets } from './canary/secrets.js'
 
@@ -158,10 +161,19 @@ t.test('nothing secret comes out, whatever goes right or wrong', async (t) => {
   })
 
   await t.test('when what is given is wrong', async (t) => {
-    for (const [at, [what, spec]] of Object.entries(wrongGroups()).entries()) {
-      const path = await file(`${what.replaceAll(' ', '-')}.json`, JSON.stringify(spec))
-      const flags = at % 2 === 0 ? ['--debug'] : ['--json', '--debug']
-      t.not((await run(['group', 'commit', path, ...flags])).code, 0, what)
+    const plugins = createPlugins(join(house.home, 'plugins'))
+    t.teardown(() => plugins.close())
+    const commits = await plugins.get(groupInterface, 'group')
+    for (const [what, spec] of Object.entries(wrongGroups())) {
+      const error = await rejection(commits.commitGroup({ Spec: spec as GroupSpec }))
+      t.type(error, InfrakitError, what)
+      said.push({ where: `the error about a ${what}`, text: inspect(error, { depth: 9, showHidden: true }) })
+    }
+    for (const what of ['text for Init', 'parts of a combo', 'text for the group', 'list for the ID']) {
+      const path = await file(`${what.replaceAll(' ', '-')}.json`, JSON.stringify(wrongGroups()[what]))
+      for (const flags of [['--debug'], ['--json', '--debug']]) {
+        t.not((await run(['group', 'commit', path, ...flags])).code, 0, what)
+      }
     }
     const { password } = inSpecification
     const texts = {

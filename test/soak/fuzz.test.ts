@@ -14,7 +14,7 @@ t.test('whatever is sent to the plugins, each request gets its own answer and th
   const place = await createPlace(t)
   const targets = await startPlugins(t, place)
   await plantInstance(place)
-  const requests = soaked(2000, 100_000)
+  const requests = soaked(1500, 100_000)
   const begun = performance.now()
   const report = await fuzz(targets, place, { seed, requests, mayGrowMB: soaked(96, 24), between: () => tidyUp(place) })
   t.same(report.problems, [], `seed ${seed}`)

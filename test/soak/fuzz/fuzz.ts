@@ -28,7 +28,7 @@ export interface FuzzReport {
 }
 
 /** Runs of the property between two looks at the processes. */
-const runsPerRound = 40
+const runsPerRound = 20
 /** Descriptors that may be open for reasons of a process's own: files being written, connections to other plugins. */
 const spareDescriptors = 16
 

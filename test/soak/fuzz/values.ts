@@ -41,7 +41,7 @@ const longText = fc
   .map(({ unit, length }) => raw(`"${unit.repeat(Math.floor(length / unit.length))}"`))
 
 const nested: Arbitrary<Tree> = fc.record({
-  nested: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 1200 }) }, fc.constantFrom(10_000, 100_000)),
+  nested: fc.oneof({ weight: 30, arbitrary: fc.integer({ min: 1, max: 1200 }) }, fc.constantFrom(10_000, 100_000)),
   as: fc.constantFrom('lists' as const, 'objects' as const),
 })
 
