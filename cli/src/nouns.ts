@@ -1,4 +1,5 @@
-import { InfrakitError, nearest } from '@infrakit/spi'
+import { InfrakitError } from '@infrakit/spi/errors'
+import { nearest } from '@infrakit/spi/nearest'
 import type { Noun } from './command.js'
 
 /** The first words of a command line, each with the module that knows its verbs. */

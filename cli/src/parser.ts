@@ -1,5 +1,6 @@
 import { Command, type ErrorOptions } from 'commander'
-import { InfrakitError, nearest } from '@infrakit/spi'
+import { InfrakitError } from '@infrakit/spi/errors'
+import { nearest } from '@infrakit/spi/nearest'
 import type { CommandDefinition, OptionDefinition } from './command.js'
 
 /** A command whose complaints are `input` errors of ours, with the nearest known word. */

@@ -1,4 +1,4 @@
-import { errorKinds, InfrakitError, kindOf, messageOf, RemoteError } from '@infrakit/spi'
+import { errorKinds, InfrakitError, kindOf, messageOf, RemoteError } from '@infrakit/spi/errors'
 
 export interface ErrorStyle {
   /** One JSON object instead of words. */

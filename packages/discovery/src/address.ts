@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Address } from '@infrakit/rpc/client'
-import { InfrakitError } from '@infrakit/spi'
+import { InfrakitError } from '@infrakit/spi/errors'
 import type { Environment } from './folders.js'
 
 /** Reads `tcp://host:port`, with IPv6 hosts in brackets; `undefined` when it is something else. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, lstat, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { lockHolder, processStartTime } from '@infrakit/store'
+import { lockHolder } from '@infrakit/store/lock'
+import { processStartTime } from '@infrakit/store/process'
 
 /** Endings of the files beside a socket. A plugin's name cannot have one. */
 export const reserved = ['.pid', '.listen', '.lock'] as const

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import { codeOf } from './store-error.js'
 
 /**
@@ -41,6 +39,7 @@ async function hasOtherThreads(pid: number): Promise<boolean> {
 }
 
 async function startTimeFromPs(pid: number): Promise<string | undefined> {
+  const [{ execFile }, { promisify }] = await Promise.all([import('node:child_process'), import('node:util')])
   const run = promisify(execFile)
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
   const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env }).catch(() => ({ stdout: '' }))

@@ -1,4 +1,6 @@
-import { listPlugins, pluginsDir, type FoundPlugin } from '@infrakit/discovery'
+// The smallest parts that will do: this command is run at every prompt, and loading is most of what it takes.
+import { listPlugins, type FoundPlugin } from '@infrakit/discovery/find'
+import { pluginsDir } from '@infrakit/discovery/folders'
 import { defineCommand } from '../../command.js'
 import type { Context } from '../../context.js'
 import { formatTable } from '../../output/table.js'
