@@ -254,7 +254,8 @@ export class GroupController {
       if (!this.#health.due(description.ID, clock.now())) continue
       void judge(acting, description).then(({ judgement, reason }) => {
         const { changed, next } = this.#health.judged(description.ID, judgement, reason, settings, clock.now())
-        this.wake(changed ? this.#pace.next(this.#health.asking) : Math.max(clock.now() + 1, next))
+        const outstanding = this.#health.asking + this.#operations.unsettled
+        this.wake(changed ? this.#pace.next(outstanding) : Math.max(clock.now() + 1, next))
       })
     }
   }

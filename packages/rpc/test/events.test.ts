@@ -166,6 +166,23 @@ t.test('a reader that left is forgotten at once', async (t) => {
   await waitUntil('the reader to be forgotten', () => listening === 0)
 })
 
+t.test('many at once come whole and in order, also those from just before the end', async (t) => {
+  const hub = createEventHub()
+  const { path, server } = await serve(t, { events: hub })
+  const { events, closed } = await stream(t, path, '/events?topic=a')
+  const ids = Array.from({ length: 500 }, (_, index) => String(index))
+  for (const id of ids) hub.publish(event('a', id))
+  await waitUntil('all events', () => events().length === ids.length)
+  hub.publish(event('a', 'one more'))
+  hub.publish(event('a', 'the last'))
+  await server.close()
+  await waitUntil('the end', closed)
+  t.same(
+    events().map(({ ID }) => ID),
+    [...ids, 'one more', 'the last'],
+  )
+})
+
 t.test('streams end with the server', async (t) => {
   const { path, server } = await serve(t, { events: createEventHub() })
   const { closed } = await stream(t, path, '/events')

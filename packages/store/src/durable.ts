@@ -8,6 +8,17 @@ import { processStartTime } from './process.js'
 
 const syncShared = shareRuns(syncFolderNow)
 
+const ownersAlone = 0o600
+
+/** No other process draws these, and this one none twice. */
+const drawn = randomBytes(4).toString('hex')
+let written = 0
+
+function nextTemporaryName(): string {
+  written = (written + 1) % 2 ** 32
+  return `.tmp-${process.pid}-${drawn}${written.toString(16).padStart(8, '0')}`
+}
+
 const temporaryName = /^\.tmp-(\d+)-[0-9a-f]{16}$/
 
 /**
@@ -26,9 +37,9 @@ export async function writeFileDurably(
 ): Promise<void> {
   const folder = dirname(path)
   // The name says nothing of the file's own: that may already be as long as a name can be.
-  const temporary = join(folder, `.tmp-${process.pid}-${randomBytes(8).toString('hex')}`)
+  const temporary = join(folder, nextTemporaryName())
   try {
-    await writeAndSync(temporary, data, options.mode ?? 0o600)
+    await writeAndSync(temporary, data, options.mode ?? ownersAlone)
     failpoint('write/temporary')
     await rename(temporary, path)
     failpoint('write/renamed')
@@ -91,7 +102,8 @@ async function isLeftover(path: string, pid: number): Promise<boolean> {
 async function writeAndSync(path: string, data: string | Uint8Array, mode: number): Promise<void> {
   const handle = await open(path, 'wx', mode)
   try {
-    await handle.chmod(mode) // the umask must not take anything away from it
+    // The umask must not take anything away; from the owner's own right to read and write none does.
+    if (mode !== ownersAlone) await handle.chmod(mode)
     await handle.writeFile(data)
     await handle.sync()
   } finally {

@@ -57,8 +57,14 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
   const limited = createLimit(concurrentChanges)
   const history = createHistory(dir)
   const index = createFolderIndex(dir, changed)
+  /** What is being changed through us is looked at when that is done, not at every step. */
+  const changing = new Set<string>()
   let trouble = ''
-  const watching = watchFolder(dir, { touched, look, unwatched: (error) => complain('watch the folder', error) })
+  const watching = watchFolder(dir, {
+    touched: hinted,
+    look,
+    unwatched: (error) => complain('watch the folder', error),
+  })
   look()
   attempt('read the history', () => history.load(trouble ? { has: () => true } : index.entries))
 
@@ -91,6 +97,10 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
     }
   }
 
+  function hinted(name: string): void {
+    if (!changing.has(name)) touched(name)
+  }
+
   /** Logs what may come back every second only when it is news. */
   function complain(what: string, error: unknown): void {
     const news = `could not ${what}: ${messageOf(error)}`
@@ -109,7 +119,10 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
 
   async function change(what: string, id: string, work: () => Promise<void>): Promise<void> {
     try {
-      await limited(work)
+      await limited(async () => {
+        changing.add(id)
+        await work().finally(() => changing.delete(id))
+      })
     } catch (error) {
       throw cannotChange(`${what} ${id}`, error)
     } finally {
