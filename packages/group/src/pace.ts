@@ -1,9 +1,11 @@
 import type { Clock } from './ports.js'
 
 /** While there is more to come, what calls for a look is gathered for so long at least and at most (ms). */
-const gatherMs = { least: 100, most: 1000 } as const
+const gatherMs = { least: 100, most: 3000 } as const
 /** Looks take a tenth of the time at most: one at a thousand instances costs both sides tens of milliseconds. */
 const gatherPerLook = 10
+/** Who wants to see the group waits so long for a listing at least (ms), and twice as long as the last one took. */
+const shownMs = 5000
 
 /** How soon a group looks again: at once when nothing else is under way, otherwise once for many reasons. */
 export class Pace {
@@ -19,6 +21,11 @@ export class Pace {
     } finally {
       this.#lookTook = this.clock.now() - began
     }
+  }
+
+  /** How long a listing may take (ms) that somebody waits for who could be told of the last one instead. */
+  get worthWaiting(): number {
+    return Math.max(shownMs, 2 * this.#lookTook)
   }
 
   /**

@@ -129,9 +129,10 @@ function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action
   }
   const anyCondemned = live.some((member) => reasons.get(member) !== undefined)
   const room = desired.size + (anyCondemned ? desired.maxSurge : 0)
+  const gone = new Set<Member>()
+  if (!anyCondemned && total <= room) return gone
   // Listed again after a listing that lacked it, or seen for the first time: it may be the one that serves.
   const puzzling = live.some((member) => member.condition === 'unknown' && member.unasked)
-  const gone = new Set<Member>()
   for (const member of removalOrder(live, reasons, desired.halted)) {
     // Every placed pet is wanted: only those without a place can be too many.
     const surplus = ledger.total > room && !(desired.logicalIDs && places.has(member))

@@ -1,5 +1,5 @@
 import { stringifyJson, writtenBy } from '@infrakit/rpc'
-import type { InstanceDescription } from '@infrakit/spi'
+import { matchesTags, type InstanceDescription, type Tags } from '@infrakit/spi'
 import type { Entry } from './entry.js'
 
 /** An instance as `DescribeInstances` shows it. One whose file makes no sense has no tags and so belongs to no group. */
@@ -38,11 +38,35 @@ function described(entry: Entry, properties: boolean): Described {
   return made
 }
 
-/** Instances as `DescribeInstances` shows them: each is put into words once, however often it is listed. */
-export function describeAll(entries: readonly Entry[], properties: boolean): InstanceDescription[] {
+/** What was last listed, by what was asked for. */
+const answers = new WeakMap<readonly Entry[], Map<string, InstanceDescription[]>>()
+/** So many questions are remembered; nobody has more groups in one folder that are looked at by turns. */
+const maxAnswers = 64
+
+/** The instances with these tags as `DescribeInstances` shows them. While `all` is the same list, each answer is written once. */
+export function describeMatching(
+  all: readonly Entry[],
+  tags: Tags | null | undefined,
+  properties: boolean,
+): InstanceDescription[] {
+  const question = JSON.stringify([tags, properties])
+  const known = answers.get(all) ?? new Map<string, InstanceDescription[]>()
+  answers.set(all, known)
+  const before = known.get(question)
+  if (before) return before
+  if (known.size >= maxAnswers) known.clear()
+  const entries = all.filter(({ file }) => matchesTags(file?.Tags, tags))
+  const answer = describeAll(entries, properties)
+  known.set(question, answer)
+  return answer
+}
+
+/** Each is put into words once, however often it is listed. */
+function describeAll(entries: readonly Entry[], properties: boolean): InstanceDescription[] {
   const all = entries.map((entry) => described(entry, properties))
+  let text: string | undefined
   return writtenBy(
     all.map(({ description }) => description),
-    () => `[${all.map(({ text }) => text).join(',')}]`,
+    () => (text ??= `[${all.map(({ text }) => text).join(',')}]`),
   )
 }

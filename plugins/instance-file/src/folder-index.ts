@@ -9,6 +9,8 @@ export type Change = 'created' | 'changed' | 'destroyed'
 /** The instances of a folder, as last read. Whoever asks says first what must be looked at again. */
 export interface FolderIndex {
   readonly entries: ReadonlyMap<string, Entry>
+  /** The same by ID; the same list as long as nothing changes. */
+  sorted(): readonly Entry[]
   /** The instance that carries this provision key. Throws like `refresh`. */
   provisioned(key: string): string | undefined
   /**
@@ -34,6 +36,7 @@ export interface FolderIndex {
 export function createFolderIndex(dir: string, changed: (change: Change, entry: Entry) => void): FolderIndex {
   const entries = new Map<string, Entry>()
   const keys = createKeyIndex()
+  let sorted: readonly Entry[] | undefined
   let complete = false
   let device: number | undefined
   /** Which folder the last complete look was at. */
@@ -56,6 +59,7 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
       throw cannotRead(`${dir}/${id}`, error)
     }
     if (!entry || entry === before) return entry
+    sorted = undefined
     entries.set(id, entry)
     keys.changed(before, entry)
     if (!before) changed('created', entry)
@@ -66,6 +70,7 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
   function drop(id: string): void {
     const entry = entries.get(id)
     if (!entry) return
+    sorted = undefined
     entries.delete(id)
     keys.changed(entry, undefined)
     changed('destroyed', entry)
@@ -105,7 +110,11 @@ export function createFolderIndex(dir: string, changed: (change: Change, entry: 
     return [...keys.find(key)].find((id) => keyOf(look(id)) === key)
   }
 
-  return { entries, provisioned, refresh, isComplete, look }
+  function inOrder(): readonly Entry[] {
+    return (sorted ??= [...entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1)))
+  }
+
+  return { entries, sorted: inOrder, provisioned, refresh, isComplete, look }
 }
 
 function reading<T>(path: string, read: () => T): T {

@@ -24,8 +24,8 @@ export interface FolderOptions {
 
 /** The folder of instances: what is in it at this moment, and changing that. */
 export interface Folder {
-  /** All instances, by ID. Throws `unavailable` rather than leave one out. */
-  all(): Promise<Entry[]>
+  /** All instances, by ID; the same list as long as nothing changes. Throws `unavailable` rather than leave one out. */
+  all(): Promise<readonly Entry[]>
   /** One instance. Throws `not-found` and `input`. @param verb what the original was doing when it missed the file */
   find(id: string, verb: 'remove' | 'open'): Entry
   /** The instance that carries this provision key. */
@@ -137,9 +137,9 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
     return entry
   }
 
-  async function all(): Promise<Entry[]> {
+  async function all(): Promise<readonly Entry[]> {
     if (!((await watching.toldAll()) && index.isComplete())) refresh()
-    return [...index.entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+    return index.sorted()
   }
 
   function create(id: string, file: InstanceFile): Promise<void> {

@@ -9,7 +9,7 @@ import {
 } from '@infrakit/spi'
 import { parseInput } from '@infrakit/spi/schemas'
 import { createTurns } from '@infrakit/store'
-import { describeAll } from './descriptions.js'
+import { describeMatching } from './descriptions.js'
 import { newFile, type InstanceFile } from './file-format.js'
 import { openFolder, type FolderOptions } from './folder.js'
 import { randomInstanceId } from './instance-id.js'
@@ -79,8 +79,7 @@ export async function createFilePlugin(options: FolderOptions): Promise<FilePlug
         await folder.remove(id)
       }),
     async describeInstances({ Tags, Properties }) {
-      const entries = (await folder.all()).filter(({ file }) => matchesTags(file?.Tags, Tags))
-      return { Descriptions: describeAll(entries, Properties === true) }
+      return { Descriptions: describeMatching(await folder.all(), Tags, Properties === true) }
     },
   }
 
