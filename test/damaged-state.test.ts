@@ -54,6 +54,15 @@ t.test('a state file that is damaged is not taken for an empty one', async (t) =
         t.match(error, { kind: 'conflict', message: /^Group 'web' is left alone: cannot read/, hint: /state file/ })
         t.match(error, { message: path })
       }
+      const { Groups } = await group.inspectGroups({})
+      t.match(
+        Groups,
+        [
+          { ID: 'sound', Properties: {} },
+          { ID: 'web', Properties: null },
+        ],
+        'it is listed all the same',
+      )
       await letItWork(world, 'sound')
       t.same(world.instances('web'), before, 'its instances are left alone')
       await world.kill('group')

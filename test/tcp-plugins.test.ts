@@ -27,6 +27,8 @@ interface Guard {
   readonly right: Record<string, string>
   /** The environments of those who do not, by what is wrong with them. */
   readonly wrong: Record<string, Record<string, string>>
+  /** What they are told to look at. */
+  readonly missing: RegExp
   /** With which status the command ends for them. */
   readonly status: number
 }
@@ -34,14 +36,20 @@ interface Guard {
 async function mutualTls(t: Test): Promise<Guard> {
   const { flags, right, stranger, otherAuthority, noCertificate } = await writeKeys(await temporaryFolder(t))
   const wrong = { stranger, 'other authority': otherAuthority, 'no certificate': noCertificate, nothing: {} }
-  return { flags, right, wrong, status: 1 }
+  return { flags, right, wrong, missing: /INFRAKIT_TLS_CA, INFRAKIT_TLS_CERT and INFRAKIT_TLS_KEY/, status: 1 }
 }
 
 async function bearerToken(t: Test): Promise<Guard> {
   const file = join(await temporaryFolder(t), 'token')
   writeFileSync(file, `${token}\n`, { mode: 0o600 })
   const wrong = { 'wrong token': { INFRAKIT_TOKEN: 'wrong-s3cret' }, nothing: {} }
-  return { flags: ['--token-file', file], right: { INFRAKIT_TOKEN_FILE: file }, wrong, status: 2 }
+  return {
+    flags: ['--token-file', file],
+    right: { INFRAKIT_TOKEN_FILE: file },
+    wrong,
+    missing: /INFRAKIT_TOKEN/,
+    status: 2,
+  }
 }
 
 /** Loses an instance and waits until it is replaced; nobody is asked. */
@@ -54,7 +62,7 @@ async function healed(world: World): Promise<void> {
 
 for (const [how, make] of Object.entries({ 'mutual TLS': mutualTls, 'a token': bearerToken })) {
   t.test(`a group whose instances are made over TCP with ${how}`, async (t) => {
-    const { flags, right, wrong, status } = await make(t)
+    const { flags, right, wrong, missing, status } = await make(t)
     const world = await createWorld(t)
     const plugin = await world.start('instance-file', { args: [...listen, ...flags] })
     await world.start('flavor-vanilla')
@@ -67,6 +75,7 @@ for (const [how, make] of Object.entries({ 'mutual TLS': mutualTls, 'a token': b
         const { code, said } = await infrakit(t, world, ['instance', 'describe', '--name', 'instance-file'], env)
         t.equal(code, status, what)
         t.match(said, 'instance-file', `${what}: ${said}`)
+        t.match(said, missing, `${what}: ${said}`)
         t.notMatch(said, /s3cret/)
       }
       await world.start('group', { env: Object.values(wrong)[0] ?? {} })

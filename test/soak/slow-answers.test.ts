@@ -6,9 +6,6 @@ import { figure, soaked } from './soak.js'
 
 /** An answer that comes so late (ms). */
 const lateMs = soaked(2000, 30_000)
-/** What only looks is not waited for longer than this (ms): then it is as good as never, and tried again. */
-const lookMs = 15_000
-const looks = new Set(['Instance.DescribeInstances', 'Flavor.Healthy'])
 
 t.test(`plugins that answer after ${lateMs} ms`, async (t) => {
   t.jobs = occasions.length
@@ -27,12 +24,6 @@ t.test(`plugins that answer after ${lateMs} ms`, async (t) => {
       const calls = plugin.count(method)
       await begin(group)
       await eventually('it to be called', () => plugin.count(method) > calls)
-      if (looks.has(method) && lateMs > lookMs) {
-        await group.says(/no answer within 15000 ms/)
-        t.equal(destroyed(group).size, 0, 'nothing is destroyed for what is not known')
-        t.equal(made(group).size, firstMade, 'nor made')
-        lift()
-      }
       const done = () => group.ids().length === size && made(group).size === firstMade + occasion.made
       await eventually('it to be done', done)
       const meanwhile = world.steady.healed - healed
@@ -40,7 +31,7 @@ t.test(`plugins that answer after ${lateMs} ms`, async (t) => {
       await group.converged()
       t.equal(destroyed(group).size, occasion.destroyed, 'nothing else was destroyed')
       t.equal(made(group).size, firstMade + occasion.made, 'nothing was made twice')
-      if (lateMs > lookMs) t.ok(meanwhile >= 10, `another group was healed ${meanwhile} times meanwhile`)
+      if (lateMs > 10_000) t.ok(meanwhile >= 10, `another group was healed ${meanwhile} times meanwhile`)
       figure(`heals of another group while ${method} takes ${lateMs} ms`, meanwhile)
     })
   }

@@ -10,6 +10,8 @@ export async function listSpecs(group: Group): Promise<GroupSpec[]> {
 export async function findSpec(group: Group, id: string): Promise<GroupSpec> {
   const specs = await listSpecs(group)
   const found = specs.find(({ ID }) => ID === id)
+  // One whose state cannot be read is listed without a specification; asked about it, the plugin says why.
+  if (found?.Properties === null) await group.describeGroup({ ID: id })
   if (found) return found
   const near = nearest(
     id,

@@ -2,8 +2,11 @@ import { health, kindOf, messageOf, tag, type Health, type InstanceDescription }
 import type { FlavorPort, InstancePort, Log } from './ports.js'
 import { memberSpec, type Target } from './target.js'
 
-/** How long each kind of call may take (ms). Making and ending an instance may pull images or wait for connections. */
-const timeouts = { describe: 15_000, healthy: 15_000, prepare: 60_000, label: 30_000, slow: 600_000 } as const
+/**
+ * How long each kind of call may take (ms). The slowest clouds take half a minute to list; making and ending an instance
+ * may pull images or wait for connections.
+ */
+const timeouts = { describe: 60_000, healthy: 60_000, prepare: 60_000, label: 60_000, slow: 600_000 } as const
 
 /** What carrying out an action needs: the plugins of one group at one revision. */
 export interface Acting {
@@ -16,9 +19,9 @@ export interface Acting {
 }
 
 /** The group's members, with their properties. Throws when not all could be listed. */
-export function observe(group: string, { instance }: Pick<Acting, 'instance'>) {
+export function observe(group: string, { instance }: Pick<Acting, 'instance'>, timeout: number = timeouts.describe) {
   const request = { Tags: { [tag.group]: group }, Properties: true }
-  return instance.instance.describeInstances(request, { timeout: timeouts.describe })
+  return instance.instance.describeInstances(request, { timeout })
 }
 
 /** Makes one member under `key` and answers its ID. */

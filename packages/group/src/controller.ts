@@ -1,18 +1,18 @@
 import type { GroupDescription, InstanceDescription } from '@infrakit/spi'
-import { judge, observe, type Acting } from './act.js'
+import { judge, type Acting } from './act.js'
 import { Alarm } from './alarm.js'
 import { Backoff } from './backoff.js'
 import { desiredOf } from './desired.js'
 import { FlapWatch } from './flap-watch.js'
 import { HealthWatch } from './health-watch.js'
 import { Membership } from './membership.js'
-import { once } from './once.js'
+import { Observer } from './observer.js'
 import { Operations } from './operations.js'
 import { PendingProvisions } from './pending.js'
 import { Performer, type Audience } from './performer.js'
 import { Pace } from './pace.js'
 import { plan, type Action, type Plan } from './plan.js'
-import type { InstancePort, Ports } from './ports.js'
+import type { Ports } from './ports.js'
 import { GroupRecord } from './record.js'
 import { sortedById } from './sorted-by-id.js'
 import { sameMembers } from './same-members.js'
@@ -35,16 +35,10 @@ const startAttempts = 3
  */
 export class GroupController {
   #target: Target
-  #observed: readonly InstanceDescription[] = []
   #plan: Plan | undefined
   /** What was observed when the group was last found converged; nothing while it is not. */
   #convergedOn: readonly InstanceDescription[] | undefined
-  /** Members that were being destroyed as the last observation began. */
-  #leaving: ReadonlySet<string> = new Set()
   #emptyObservations = 0
-  #watched:
-    | { readonly plugin: string; readonly abort: AbortController; readonly events: boolean; readonly site: unknown }
-    | undefined
   readonly #alarm: Alarm
   readonly #health = new HealthWatch()
   readonly #pace: Pace
@@ -52,6 +46,7 @@ export class GroupController {
   readonly #backoff: Backoff
   readonly #flaps: FlapWatch
   readonly #members: Membership
+  readonly #observer: Observer
   readonly #pending: PendingProvisions
   readonly #performer: Performer
   readonly #record: GroupRecord
@@ -69,6 +64,7 @@ export class GroupController {
     this.#backoff = new Backoff(ports.random)
     this.#flaps = new FlapWatch(this.#backoff)
     this.#members = new Membership(this.#health, this.#backoff)
+    this.#observer = new Observer(state.ID, ports, this.#operations, this.#members, this.#pace, () => this.#hinted())
     this.#pending = new PendingProvisions(state.Pending, ports.newKey)
     this.#update = new UpdateWatch(ports.clock, state)
     this.#record = new GroupRecord(state, ports, (next) => this.#update.remember(next))
@@ -96,7 +92,7 @@ export class GroupController {
   /** Stops looking after the group; what was begun runs to its end. */
   async stop(): Promise<void> {
     this.#alarm.stop()
-    this.#watched?.abort.abort()
+    this.#observer.stop()
     await this.#record.idle()
   }
 
@@ -125,10 +121,10 @@ export class GroupController {
     this.wake()
   }
 
-  /** What is there, freshly listed, and what is being done about it. */
+  /** What is there, freshly listed if that can be had, and what is being done about it. */
   async describe(): Promise<GroupDescription> {
-    const { listed, complete } = await this.#list()
-    if (complete && !sameMembers(listed, this.#observed)) this.wake()
+    const { listed, complete } = await this.#observer.list(this.#target)
+    if (complete && !sameMembers(listed, this.#observer.observed)) this.wake()
     const converged = complete && sameMembers(listed, this.#convergedOn)
     const actions = this.#plan?.actions ?? []
     return {
@@ -146,19 +142,9 @@ export class GroupController {
 
   /** Members that `target` would make outdated, and provisions in flight, which it would too. */
   async countOutdated(target: Target): Promise<number> {
-    const { listed } = await this.#list()
+    const { listed } = await this.#observer.list(this.#target)
     const coming = this.#operations.inFlight.filter((operation) => operation.kind === 'provision').length
     return listed.filter((description) => !isCurrent(target, description)).length + coming
-  }
-
-  async #list(): Promise<{ listed: readonly InstanceDescription[]; complete: boolean }> {
-    try {
-      const instance = await this.ports.instance(this.#target.instance.Plugin)
-      const { Descriptions, Unreachable } = await observe(this.state.ID, { instance })
-      return { listed: Descriptions, complete: !Unreachable?.length }
-    } catch {
-      return { listed: this.#observed, complete: false }
-    }
   }
 
   async #pass(): Promise<number> {
@@ -174,7 +160,7 @@ export class GroupController {
   #nextLook(): number {
     const now = this.ports.clock.now()
     const untils = (this.#plan?.actions ?? []).flatMap((a) => (a.kind === 'wait' && a.until ? [a.until] : []))
-    const resync = now + (this.#watched?.events ? resyncMs.withEvents : resyncMs.without)
+    const resync = now + (this.#observer.hasEvents ? resyncMs.withEvents : resyncMs.without)
     const probe = this.#plan && !this.#target.settings.parked ? this.#health.nextDue() : Infinity
     const retries = ['observe', 'pass'].map((key) => this.#backoff.notBefore(key) || Infinity)
     return Math.max(now + 1, Math.min(resync, probe, this.#update.deadline, ...untils, ...retries))
@@ -184,10 +170,10 @@ export class GroupController {
     const target = this.#target
     const acting = await this.#look(target)
     if (!acting || this.#alarm.stopped) return
-    this.#pending.found(this.#observed)
+    this.#pending.found(this.#observer.observed)
     this.#probe(acting)
     const { clock } = this.ports
-    const members = this.#members.judge(this.#observed, this.state, target, clock.now())
+    const members = this.#members.judge(this.#observer.observed, this.state, target, clock.now())
     await this.#checkFlapping(members)
     if (await this.#finishDestruction(members)) return
     // A commit that came while we looked has woken us again already.
@@ -208,25 +194,16 @@ export class GroupController {
     this.#plan = next
     if (next.converged) return this.#converged()
     this.#convergedOn = undefined
-    await this.#performer.begin(acting, next.actions, this.#observed)
+    await this.#performer.begin(acting, next.actions, this.#observer.observed)
     if (target === this.#target) await this.#checkProgress(members, next.actions)
   }
 
   /** Observes. Answers nothing when the plugin could not be asked: then nothing is known, and nothing is done. */
   async #look(target: Target): Promise<Acting | undefined> {
     try {
-      const instance = await this.ports.instance(target.instance.Plugin)
-      this.#follow(target.instance.Plugin, instance)
-      const destroys = this.#operations.inFlight.filter(({ kind }) => kind === 'destroy')
-      this.#leaving = new Set(destroys.flatMap(({ instance }) => instance ?? []))
-      const forget = this.#operations.beforeObservation()
-      const began = this.ports.clock.now()
-      const listing = await this.#pace.time(() => observe(this.state.ID, { instance }))
-      forget()
-      this.#observed = this.#members.seen(listing, began, this.ports.clock.now())
+      const acting = await this.#observer.look(target)
       this.#backoff.succeeded('observe')
-      const flavor = once(() => this.ports.flavor(target.flavor.Plugin))
-      return { group: this.state.ID, target, instance, flavor, log: this.ports.log }
+      return acting
     } catch (error) {
       this.#plan = undefined
       await this.#failed(`could not list the instances of group '${this.state.ID}'`, 'observe', error)
@@ -234,22 +211,15 @@ export class GroupController {
     }
   }
 
-  /** Subscribes to the instance plugin's events, once per plugin and place where it is served. */
-  #follow(plugin: string, { watch, site }: InstancePort): void {
-    const events = watch !== undefined
-    const { plugin: last, events: had, site: at } = this.#watched ?? {}
-    if (last === plugin && had === events && at === site) return
-    this.#watched?.abort.abort()
-    const abort = new AbortController()
-    this.#watched = { plugin, abort, events, site }
-    watch?.(() => this.wake(this.#pace.next(this.#operations.unsettled)), abort.signal)
+  #hinted(): void {
+    this.wake(this.#pace.next(this.#operations.unsettled))
   }
 
   #probe(acting: Acting): void {
     const { settings } = acting.target
     if (settings.parked || this.state.Destroying) return
     const { clock } = this.ports
-    for (const description of this.#observed) {
+    for (const description of this.#observer.observed) {
       if (description.State === 'stopped' || description.State === 'failed') continue
       if (!this.#health.due(description.ID, clock.now())) continue
       void judge(acting, description).then(({ judgement, reason }) => {
@@ -262,7 +232,7 @@ export class GroupController {
 
   async #checkFlapping(members: readonly Member[]): Promise<void> {
     if (this.state.Destroying) return
-    const vanished = this.#members.premature.filter((id) => !this.#leaving.has(id))
+    const vanished = this.#members.premature.filter((id) => !this.#observer.leaving.has(id))
     const now = this.ports.clock.now()
     const why = this.#flaps.seen(members, vanished, now)
     if (why !== undefined)
@@ -302,7 +272,7 @@ export class GroupController {
     this.#pending.clear()
     this.#flaps.calm(this.ports.clock.now())
     this.#update.begin(this.state)
-    const [target, observed] = [this.#target, this.#observed]
+    const [target, observed] = [this.#target, this.#observer.observed]
     if (LastGood !== Active || LastFailure || Doomed?.length || Pending.length > 0) await this.#rememberConverged()
     // Whoever sees the group converged can rely on its being written down and told.
     if (target === this.#target) this.#convergedOn = observed

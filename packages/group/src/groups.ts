@@ -15,8 +15,17 @@ import { marshalIndent } from './go-json.js'
 import { Preparation } from './preparation.js'
 import type { Ports } from './ports.js'
 import { readSettings, type Settings } from './settings.js'
+import { sortedById } from './sorted-by-id.js'
 import { inspectedSpec, plainSpec } from './spec.js'
-import { activeRevision, withRevision, type GroupState, type Resolved, type StoredRevision } from './state.js'
+import {
+  activeRevision,
+  pickRevision,
+  withRevision,
+  withSize,
+  type GroupState,
+  type Resolved,
+  type StoredRevision,
+} from './state.js'
 import { readTarget, resolvedConfig, type Target } from './target.js'
 
 /** All groups of one group plugin: takes commits, hands the work to one controller per group. */
@@ -94,9 +103,11 @@ export class Groups implements Group, Revisions {
   }
 
   async inspectGroups(): Promise<{ Groups: GroupSpec[] | null }> {
-    const ids = [...this.#controllers.keys()].sort()
-    const specs = ids.map((id) => inspectedSpec(this.#controller(id).state))
-    return { Groups: specs.length > 0 ? specs : null }
+    const readable = this.#states().map(inspectedSpec)
+    // What cannot be read is not gone: it is listed, and every other call for it says why it is left alone.
+    const unreadable = [...this.#unreadable.keys()].map((ID) => ({ ID, Properties: null }))
+    const specs = sortedById([...readable, ...unreadable])
+    return { Groups: specs.length > 0 ? [...specs] : null }
   }
 
   async size({ ID }: { ID: string }): Promise<{ Size: number }> {
@@ -150,10 +161,12 @@ export class Groups implements Group, Revisions {
       await this.#preparation.check(settings)
       const Details = await this.#explain(controller, revision, settings)
       if (!request.Pretend) {
-        await controller.change(({ Halted: _halted, LastFailure: _failure, Deadline: _deadline, ...state }) => ({
-          ...state,
-          Active: revision.Revision,
-        }))
+        await controller.change(
+          ({ Halted: _halted, RolledBack: _undone, LastFailure: _failure, Deadline: _deadline, ...state }) => ({
+            ...state,
+            Active: revision.Revision,
+          }),
+        )
         this.ports.log.info({ group: ID, revision: revision.Revision }, `rolled back: ${Details}`)
       }
       return { Details, Revision: revision.Revision }
@@ -162,12 +175,16 @@ export class Groups implements Group, Revisions {
 
   /** Every group's specification and description, for `Metadata`. */
   async snapshot(): Promise<{ specs: Record<string, GroupSpec>; groups: Record<string, GroupDescription> }> {
-    const { Groups: specs } = await this.inspectGroups()
-    const described = (specs ?? []).map(async ({ ID }) => [ID, await this.#controller(ID).describe()] as const)
+    const specs = this.#states().map(inspectedSpec)
+    const described = specs.map(async ({ ID }) => [ID, await this.#controller(ID).describe()] as const)
     return {
-      specs: Object.fromEntries((specs ?? []).map((spec) => [spec.ID, spec])),
+      specs: Object.fromEntries(specs.map((spec) => [spec.ID, spec])),
       groups: Object.fromEntries(await Promise.all(described)),
     }
+  }
+
+  #states(): readonly GroupState[] {
+    return sortedById([...this.#controllers.values()].map(({ state }) => state))
   }
 
   #look(state: GroupState): void {
@@ -274,25 +291,9 @@ function clearedOverride(state: GroupState, old: Target | undefined, settings: S
   return old && old.settings.size !== settings.size ? state.SizeOverride : undefined
 }
 
-function withSize(state: GroupState, size: number, committed: number): GroupState {
-  const { SizeOverride: _old, ...rest } = state
-  return size === committed ? rest : { ...rest, SizeOverride: size }
-}
-
 /** Whether committing would change nothing at all. */
 function isSame(state: GroupState, next: StoredRevision): boolean {
   const active = activeRevision(state)
   const text = ({ Spec }: StoredRevision) => marshalIndent(plainSpec(Spec), '', '')
-  return !state.Halted && active.ConfigHash === next.ConfigHash && text(active) === text(next)
-}
-
-function pickRevision(state: GroupState, wanted: number | undefined): StoredRevision {
-  const older = state.Revisions.filter((revision) => revision.Revision < state.Active).at(-1)
-  const found = wanted === undefined ? older : state.Revisions.find((revision) => revision.Revision === wanted)
-  if (found) return found
-  const kept = state.Revisions.map((revision) => revision.Revision).join(', ')
-  const what = wanted === undefined ? 'no revision before the active one' : `no revision ${wanted}`
-  throw new InfrakitError('not-found', `Group '${state.ID}' has ${what}; it has ${kept}`, {
-    hint: `infrakit group history ${state.ID}`,
-  })
+  return !state.Halted && !state.RolledBack && active.ConfigHash === next.ConfigHash && text(active) === text(next)
 }

@@ -1,4 +1,4 @@
-import type { GroupFailure, GroupSpec, Opaque } from '@infrakit/spi'
+import { InfrakitError, type GroupFailure, type GroupSpec, type Opaque } from '@infrakit/spi'
 import { opaque, parseInput } from '@infrakit/spi/schemas'
 
 /** What names in a specification stood for when it was committed. */
@@ -34,8 +34,8 @@ export interface GroupState {
   readonly Destroying?: boolean
   readonly Doomed?: readonly string[]
   readonly Halted?: { readonly Reason: string; readonly At: string }
-  /** The revision that a rollback fled from, so that it is not tried a second time by itself. */
-  readonly RolledBackFrom?: number
+  /** The update that was undone by itself: told until somebody commits something else, and not undone a second time. */
+  readonly RolledBack?: { readonly Reason: string; readonly At: string }
   /** The newest revision that converged. */
   readonly LastGood?: number
   readonly Pending: readonly PendingProvision[]
@@ -74,10 +74,28 @@ export function activeRevision(state: GroupState): StoredRevision {
 
 /** The state after one more revision: it becomes active, the oldest go, but never the last good one. */
 export function withRevision(state: GroupState, revision: StoredRevision): GroupState {
-  const { Halted: _halted, RolledBackFrom: _fled, LastFailure: _failure, Deadline: _deadline, ...rest } = state
+  const { Halted: _halted, RolledBack: _undone, LastFailure: _failure, Deadline: _deadline, ...rest } = state
   const good = state.Revisions.filter((kept) => kept.Revision === state.LastGood)
   const others = state.Revisions.filter((kept) => kept.Revision !== state.LastGood)
   const kept = [...good, ...others.slice(good.length + 1 - keptRevisions), revision]
   kept.sort((a, b) => a.Revision - b.Revision)
   return { ...rest, Revisions: kept, Active: revision.Revision }
+}
+
+/** The state with another size in force; `committed` is the size that needs no override. */
+export function withSize(state: GroupState, size: number, committed: number): GroupState {
+  const { SizeOverride: _old, ...rest } = state
+  return size === committed ? rest : { ...rest, SizeOverride: size }
+}
+
+/** The wanted revision, or the one before the active one. Throws `not-found`. */
+export function pickRevision(state: GroupState, wanted: number | undefined): StoredRevision {
+  const older = state.Revisions.filter((revision) => revision.Revision < state.Active).at(-1)
+  const found = wanted === undefined ? older : state.Revisions.find((revision) => revision.Revision === wanted)
+  if (found) return found
+  const kept = state.Revisions.map((revision) => revision.Revision).join(', ')
+  const what = wanted === undefined ? 'no revision before the active one' : `no revision ${wanted}`
+  throw new InfrakitError('not-found', `Group '${state.ID}' has ${what}; it has ${kept}`, {
+    hint: `infrakit group history ${state.ID}`,
+  })
 }

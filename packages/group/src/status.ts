@@ -33,7 +33,9 @@ export function activities(inFlight: readonly Operation[], actions: readonly Act
   return [...running, ...waiting]
 }
 
-/** What went wrong: a halted update is not tried again by itself. */
-export function lastFailure({ Halted, LastFailure }: GroupState): GroupFailure | null {
-  return Halted ? { Message: Halted.Reason, At: Halted.At, RetryAt: null } : (LastFailure ?? null)
+/** What went wrong. An update that was halted or undone is not tried again by itself, and is told even when all is well. */
+export function lastFailure({ Halted, LastFailure, RolledBack }: GroupState): GroupFailure | null {
+  if (LastFailure && !Halted) return LastFailure
+  const givenUp = Halted ?? RolledBack
+  return givenUp ? { Message: givenUp.Reason, At: givenUp.At, RetryAt: null } : null
 }

@@ -75,14 +75,18 @@ export function giveUp(
     `the update to revision ${state.Active} made no progress for ${formatDuration(settings.deadlineMs)}` +
     (why === undefined ? '' : `: ${why}`)
   const At = date.toISOString()
-  const { LastGood, RolledBackFrom } = state
-  if (settings.onFailure === 'halt' || LastGood === undefined || RolledBackFrom !== undefined) {
+  const { LastGood, RolledBack } = state
+  if (settings.onFailure === 'halt' || LastGood === undefined || RolledBack !== undefined) {
     const told = `Halted: ${Reason}. Commit another specification, or roll back, to go on`
     return { state: { ...rest, Halted: { Reason, At } }, told }
   }
-  const LastFailure = { Message: `rolled back to revision ${LastGood}: ${Reason}`, At }
+  const { LastFailure: _failure, ...undone } = rest
   return {
-    state: { ...rest, Active: LastGood, RolledBackFrom: state.Active, LastFailure },
+    state: {
+      ...undone,
+      Active: LastGood,
+      RolledBack: { Reason: `rolled back to revision ${LastGood}: ${Reason}`, At },
+    },
     told: `Rolling back to revision ${LastGood}: ${Reason}`,
   }
 }

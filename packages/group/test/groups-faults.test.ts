@@ -66,6 +66,9 @@ t.test('an update that cannot get healthy rolls back when told so', async (t) =>
     return Revision === 1 && Converged
   })
   t.same(h.hashes(), good)
+  const { LastFailure } = await h.describe()
+  t.match(LastFailure?.Message, /^rolled back to revision 1: the update to revision 2 made no progress for 400ms/)
+  t.equal(LastFailure?.RetryAt, null, 'it is told until somebody commits something else')
   t.ok(h.told.some((line) => line.startsWith('Rolling back to revision 1: ')))
 })
 

@@ -22,14 +22,26 @@ export interface Transport {
 /** First and longest pause before a full queue of connections is tried again. */
 const queueFullMs = [5, 200] as const
 
-const gone = 'is it running? `infrakit plugin ls` shows what is'
+/** Codes of node:tls and OpenSSL, e.g. SELF_SIGNED_CERT_IN_CHAIN, ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED. */
+const tlsTrouble = /SSL|TLS|CERT|SIGNATURE|ISSUER|^EPROTO$/
+const tlsFiles = 'INFRAKIT_TLS_CA, INFRAKIT_TLS_CERT and INFRAKIT_TLS_KEY'
 
-function failureError(failure: Failure, mutates: boolean, what: string, where: string): InfrakitError {
+function hintFor({ code = '' }: NodeJS.ErrnoException, address: Address): string {
+  if (tlsTrouble.test(code)) return `one side refused the other: are ${tlsFiles} set to the right files?`
+  const running = 'is it running? `infrakit plugin ls` shows what is'
+  // Who does not like a certificate, or expects one, may just hang up.
+  const mayBeTls = !('path' in address) && code !== 'ECONNREFUSED'
+  return mayBeTls ? `${running}; if it is served with TLS, are ${tlsFiles} set to the right files?` : running
+}
+
+function failureError(failure: Failure, mutates: boolean, what: string, address: Address): InfrakitError {
   const { error, stage } = failure
   const reason = error.code ?? error.message
+  const where = formatAddress(address)
+  const hint = hintFor(error, address)
   if (stage === 'connect') {
     const message = `${what}: cannot connect to ${where} (${reason}); nothing was sent`
-    return new InfrakitError('unavailable', message, { hint: gone, cause: error })
+    return new InfrakitError('unavailable', message, { hint, cause: error })
   }
   if (stage === 'half') {
     return new InfrakitError('plugin-failed', `${what}: the answer from ${where} broke off (${reason})`, {
@@ -38,9 +50,8 @@ function failureError(failure: Failure, mutates: boolean, what: string, where: s
     })
   }
   const lost = `${what}: ${where} closed the connection without an answer (${reason})`
-  if (!mutates) return new InfrakitError('unavailable', lost, { hint: gone, cause: error })
-  if (stage === 'write')
-    return new InfrakitError('unavailable', `${lost}; it was not done`, { hint: gone, cause: error })
+  if (!mutates) return new InfrakitError('unavailable', lost, { hint, cause: error })
+  if (stage === 'write') return new InfrakitError('unavailable', `${lost}; it was not done`, { hint, cause: error })
   return new InfrakitError('unavailable', `${lost}; whether it was done is not known`, {
     hint: 'look before trying again',
     cause: error,
@@ -51,7 +62,6 @@ function failureError(failure: Failure, mutates: boolean, what: string, where: s
 export function createTransport(address: Address, onBroken: () => void): Transport {
   if ('path' in address) checkSocketPath(address.path)
   const connector = createConnector(address, (socket) => socket.once('close', onBroken))
-  const where = formatAddress(address)
   const token = 'path' in address ? undefined : address.token
   const authorization = token === undefined ? [] : ['Authorization', `Bearer ${token}`]
   const jsonHeaders = ['Content-Type', 'application/json', ...authorization, 'Content-Length']
@@ -73,7 +83,7 @@ export function createTransport(address: Address, onBroken: () => void): Transpo
         continue
       }
       onBroken()
-      if (on !== 'kept' || !reused || stage === 'half') throw failureError(outcome, mutates, what, where)
+      if (on !== 'kept' || !reused || stage === 'half') throw failureError(outcome, mutates, what, address)
       on = 'fresh'
     }
   }

@@ -73,7 +73,10 @@ export interface Group {
   describeGroup(request: { ID: string }, call?: Call): Promise<{ Description: GroupDescription }>
   /** Marks the group for destruction, durably, and answers; its instances go one after the other. */
   destroyGroup(request: GroupRequest, call?: Call): Promise<void>
-  /** The specifications in force, size overrides applied, as the original shows them; `null` when there are none. */
+  /**
+   * The specifications in force, size overrides applied, as the original shows them; `null` when there are none. A group
+   * that is left alone, as its state cannot be read, is listed with `Properties: null`.
+   */
   inspectGroups(request: object, call?: Call): Promise<{ Groups: GroupSpec[] | null }>
   /** The size in force. */
   size(request: { ID: string }, call?: Call): Promise<{ Size: number }>

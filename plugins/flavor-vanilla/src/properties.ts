@@ -1,9 +1,8 @@
 import { InfrakitError, type Attachment, type Opaque, type Tags } from '@infrakit/spi'
-import { parseInput } from '@infrakit/spi/schemas'
+import { parseInput, tags } from '@infrakit/spi/schemas'
 import { z } from 'zod'
 
 const lines = z.array(z.string())
-const tags = z.record(z.string(), z.string())
 
 /** `Properties` as a user writes them. */
 export const propertiesSchema = z.strictObject({

@@ -20,12 +20,15 @@ interface Options {
 
 const partners = { instance: 'instance-file', flavor: 'flavor-vanilla' } as const
 
+const noPartners = `it was not seen keeping a group, as ${partners.instance} and ${partners.flavor} do not run both; start them
+(infrakit plugin start ${partners.instance} ${partners.flavor}), or name others with --instance-plugin and --flavor-plugin`
+
 export const verify = defineCommand<Options>({
   description: `Tries whether a running plugin keeps what its interfaces promise, and names each promise that it breaks with the request
 that showed it. For that it makes instances and groups of its own in the plugin, tagged infrakit.verify, and takes them
 away in the end; nothing else is touched.
 
-A group plugin is tried with an instance and a flavor plugin.`,
+A group plugin is tried with an instance and a flavor plugin; without them it is not tried enough, and the command fails.`,
   options: [
     {
       flags: '--interface <name>',
@@ -76,7 +79,9 @@ A group plugin is tried with an instance and a flavor plugin.`,
       if (!context.quiet) context.print(`\n${summarize(report)}`)
     }
     for (const left of report.leftovers) context.note(`could not be taken away: ${left}`)
-    return conforms(report) ? 0 : 1
+    const untried = group === undefined && report.verdicts.some((verdict) => verdict.interface === 'Group')
+    if (untried) context.note(noPartners)
+    return conforms(report) && !untried ? 0 : 1
   },
 })
 

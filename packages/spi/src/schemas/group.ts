@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Group, GroupDescription, GroupSpec } from '../group.js'
 import type { Revisions } from '../revisions.js'
-import { fenced, fileName, id, opaque } from './common.js'
+import { fenced, fileName, id, opaque, tags } from './common.js'
 import { instanceDescription } from './instance.js'
 import type { InterfaceSchemas } from './interface-schemas.js'
 
@@ -28,7 +28,7 @@ export const groupDescription: z.ZodType<GroupDescription> = z.object({
     )
     .nullish(),
   LastFailure: z.object({ Message: z.string(), At: z.string(), RetryAt: z.string().nullish() }).nullish(),
-  Health: z.record(z.string(), z.string()).nullish(),
+  Health: tags.nullish(),
 })
 
 export const groupSchemas: InterfaceSchemas<Group> = {
