@@ -89,8 +89,10 @@ async function lost(world: World, { acknowledged }: Outcome): Promise<string[]> 
   return [...acknowledged].filter(([name, version]) => !((versions.get(name) ?? 0) >= version)).map(([name]) => name)
 }
 
+/** Of a group whose state cannot be read there are no properties. */
 function versionOf(properties: unknown): number {
-  return (properties as { Instance: { Properties: { Version: number } } }).Instance.Properties.Version
+  const { Instance } = (properties ?? {}) as { Instance?: { Properties: { Version: number } } }
+  return Instance?.Properties.Version ?? 0
 }
 
 whereMountsAreAllowed(t, import.meta.url, () => {
