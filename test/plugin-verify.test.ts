@@ -53,6 +53,14 @@ t.test('our plugins keep every promise', async (t) => {
   t.same(JSON.parse(await home.infrakit('group', 'ls', '--json')), [], 'no group is left')
 })
 
+t.test('a group plugin without others to keep a group with is not found good', async (t) => {
+  const home = await createHome(t)
+  await home.infrakit('plugin', 'start', 'group')
+  const { code, stderr } = await home.attempt('plugin', 'verify', 'group')
+  t.equal(code, 1)
+  t.match(stderr, /instance-file and flavor-vanilla do not run both; start them/)
+})
+
 t.test('the example in TypeScript keeps every promise', async (t) => {
   const home = await createHome(t)
   const executable = join(examples, 'bin', 'infrakit-instance-folder.js')
