@@ -21,11 +21,12 @@ t.test(`plugins that answer after ${lateMs} ms`, async (t) => {
       const healed = world.steady.healed
       const plugin = pluginOf(group, occasion)
       const lift = plugin.inject(method, slow(lateMs))
-      const calls = plugin.count(method)
+      const [calls, answers] = [plugin.count(method), plugin.done(method).length]
       await begin(group)
       await eventually('it to be called', () => plugin.count(method) > calls)
-      const done = () => group.ids().length === size && made(group).size === firstMade + occasion.made
-      await eventually('it to be done', done)
+      const isAnswered = () => plugin.done(method).length > answers
+      const isDone = () => group.ids().length === size && made(group).size === firstMade + occasion.made
+      await eventually('it to be done', () => isAnswered() && isDone())
       const meanwhile = world.steady.healed - healed
       lift()
       await group.converged()
