@@ -40,7 +40,7 @@ export function mountSmallDisk(t: Teardown, dir: string, kilobytes = 512): Small
   /** Refused for as long as somebody has a file open for writing. */
   const remount = (how: string) =>
     waitUntil(`${dir} to be mounted ${how}`, () => {
-      const { status, stderr } = spawnSync('mount', ['-o', `remount,${how}`, dir], { encoding: 'utf8' })
+      const { status, stderr } = spawnSync('mount', ['-o', `remount,bind,${how}`, dir], { encoding: 'utf8' })
       if (status !== 0) throw new Error(stderr)
       return true
     })
