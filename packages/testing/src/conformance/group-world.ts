@@ -86,8 +86,13 @@ export class GroupWorld {
   /** A settled group. Throws NotApplicable when there is none: another promise is about that. */
   async steady(ID: string, size: number): Promise<string[]> {
     await this.commit(this.spec(ID, { Size: size }))
+    return this.prepared(ID, size)
+  }
+
+  /** As `settled`, for a check that is about what comes then. Throws NotApplicable: another promise is about this. */
+  async prepared(ID: string, size: number, without: readonly string[] = []): Promise<string[]> {
     try {
-      return await this.settled(ID, size)
+      return await this.settled(ID, size, without)
     } catch (error) {
       if (error instanceof BrokenPromise) throw new NotApplicable('the group for it did not settle')
       throw error

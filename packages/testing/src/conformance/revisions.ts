@@ -24,7 +24,7 @@ async function checkRollback(groups: GroupWorld, ID: string): Promise<void> {
   const first = groups.spec(ID, { Size: 1 })
   const old = await groups.steady(ID, 1)
   await groups.commit(await groups.changed(ID, { Size: 1 }))
-  const current = await groups.settled(ID, 1, old)
+  const current = await groups.prepared(ID, 1, old)
   const back = await groups.plugin.call('Revisions.Rollback', { ID })
   await groups.settled(ID, 1, current)
   const { spec, answer } = await inspected(groups, ID)

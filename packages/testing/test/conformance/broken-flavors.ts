@@ -16,6 +16,28 @@ function preparing(change: (spec: Awaited<ReturnType<Flavor['prepare']>>['Spec']
 /** One broken thing each in a flavor. */
 export const brokenFlavors: readonly BrokenPlugin[] = [
   {
+    what: 'accepts properties only once',
+    breaks: 'Flavor: valid properties are accepted, for a size or for logical IDs',
+    plugin: () => {
+      let asked = 0
+      return flavorPlugin((right) => ({
+        async validate(request) {
+          await right.validate(request)
+          if (++asked > 1) throw new InfrakitError('input', 'not again')
+        },
+      }))
+    },
+  },
+  {
+    what: 'refuses properties with an error of another kind',
+    breaks: 'Flavor: wrong properties are refused with an error of the kind input',
+    plugin: () =>
+      flavorPlugin((right) => ({
+        validate: (request) =>
+          right.validate(request).catch(() => Promise.reject(new InfrakitError('plugin-failed', 'no'))),
+      })),
+  },
+  {
     what: 'loses the commands that were there',
     breaks: 'Flavor: preparing keeps the commands of Init that are there',
     plugin: preparing((Spec) => ({ ...Spec, Init: 'echo flavor' })),

@@ -1,9 +1,42 @@
-import { InfrakitError } from '@infrakit/spi'
+import { InfrakitError, type GroupProperties } from '@infrakit/spi'
 import type { VerifyOptions } from '../../src/conformance/index.js'
 import { groupPlugin, type BrokenPlugin } from './plugins.js'
 
 /** One broken thing each in a group plugin. */
 export const brokenGroups: readonly BrokenPlugin[] = [
+  {
+    what: 'never says that it is done',
+    breaks: 'Group: a committed group gets as many instances as it shall have, and says so',
+    plugin: () => groupPlugin({ saysSo: ({ Properties }) => isOfPets(Properties) }),
+  },
+  {
+    what: 'shows another size than was committed',
+    breaks: 'Group: a group is inspected as it was committed',
+    plugin: () =>
+      groupPlugin({
+        inspects: ({ ID, Properties }) => ({ ID, Properties: { ...(Properties as object), Allocation: { Size: 7 } } }),
+      }),
+  },
+  {
+    what: 'makes all anew for another size',
+    breaks: 'Group: another size adds or takes away, and leaves the other instances alone',
+    plugin: () => groupPlugin({ sizeRolls: true }),
+  },
+  {
+    what: 'replaces what it was asked to destroy',
+    breaks: 'Group: instances that are named are destroyed, and not replaced',
+    plugin: () => groupPlugin({ replacesNamed: true }),
+  },
+  {
+    what: 'lists revisions as they came',
+    breaks: 'Revisions: what was committed is kept, newest first, and one of it is active',
+    plugin: () => groupPlugin({ newestFirst: false }),
+  },
+  {
+    what: 'is content with saying that it rolled back',
+    breaks: 'Revisions: a rollback brings back what was in force before',
+    plugin: () => groupPlugin({ rollsBack: false }),
+  },
   {
     what: 'acts when it is to pretend',
     breaks: 'Group: pretending explains and changes nothing',
@@ -63,6 +96,10 @@ export const brokenGroups: readonly BrokenPlugin[] = [
     plugin: () => groupPlugin({ missing: () => new InfrakitError('plugin-failed', 'something is wrong') }),
   },
 ]
+
+function isOfPets(properties: unknown): boolean {
+  return (properties as GroupProperties).Allocation.LogicalIDs != null
+}
 
 /** Destroying a group, it destroys every instance there is. */
 function destroyingAll(

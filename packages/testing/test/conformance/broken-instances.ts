@@ -14,6 +14,19 @@ const forgetting = (wrong: (key: string) => boolean): (() => { transport: Verify
 /** One broken thing each in how instances are made and listed. */
 export const brokenInstances: readonly BrokenPlugin[] = [
   {
+    what: 'accepts properties only once',
+    breaks: 'Instance: valid properties are accepted',
+    plugin: () => {
+      let asked = 0
+      return instancePlugin(({ handlers }) => ({
+        async validate(request) {
+          await handlers.validate(request)
+          if (++asked > 1) throw new InfrakitError('input', 'not again')
+        },
+      }))
+    },
+  },
+  {
     what: 'refuses properties with an error of another kind',
     breaks: 'Instance: wrong properties are refused with an error of the kind input',
     plugin: () =>

@@ -2,7 +2,7 @@ import type { Flavor, Tags } from '@infrakit/spi'
 import type { VerifyOptions } from '../../src/conformance/index.js'
 import { miniPlugin, originalWire, type Wire } from './mini-plugin.js'
 import { rightGroup, type GroupHabits } from './right-group.js'
-import { rightFlavor, rightInstance, rightMetadata, type RightInstance } from './right-plugins.js'
+import { rightFlavor, rightInstance, type RightInstance } from './right-plugins.js'
 
 /** A plugin with one thing broken, and the promise that it breaks. */
 export interface BrokenPlugin {
@@ -21,8 +21,10 @@ export function instancePlugin(change: Break = () => undefined, wire: Partial<Wi
   const more = {
     Lifecycle: handlers,
     Fence: right.fence,
-    Metadata: rightMetadata,
-    Event: { list: async () => ({ Nodes: [] }) },
+    Metadata: right.metadata,
+    Resolve: right.resolve,
+    Logs: right.logs,
+    Event: right.topics,
   }
   const objects = { Instance: handlers, ...(abilities ? more : {}) }
   return { transport: miniPlugin(objects, wire, abilities ? right.hub.listen : undefined) }
@@ -37,11 +39,11 @@ export function flavorPlugin(change: (right: Flavor) => Partial<Flavor> = () => 
 export function groupPlugin(habits: Partial<GroupHabits> = {}, original = false) {
   const { handlers } = rightInstance()
   const instance = { name: 'memory', transport: miniPlugin({ Instance: handlers }) }
-  const { size, setSize, destroyInstances, ...older } = rightGroup(handlers, habits)
-  const newer = { size, setSize, destroyInstances }
+  const { history, rollback, ...group } = rightGroup(handlers, habits)
+  const { size: _size, setSize: _setSize, destroyInstances: _destroyInstances, ...older } = group
   const transport = original
     ? miniPlugin({ Group: older }, originalWire)
-    : miniPlugin({ Group: { ...older, ...newer } })
+    : miniPlugin({ Group: group, Revisions: { history, rollback } })
   return { transport, group: { instance, flavor: { name: 'memory' } } }
 }
 

@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   health,
   InfrakitError,
+  type EventTopics,
   type Fence,
   type Fenced,
   type Flavor,
   type Instance,
   type InstanceSpec,
   type Lifecycle,
+  type Logs,
   type Metadata,
+  type Resolve,
 } from '@infrakit/spi'
 import { memoryInstance, type MemoryInstance } from '../../src/index.js'
 import { hub, type Hub } from './mini-plugin.js'
@@ -17,6 +20,10 @@ export interface RightInstance {
   readonly memory: MemoryInstance
   readonly handlers: Instance & Lifecycle
   readonly fence: Fence
+  readonly metadata: Metadata
+  readonly resolve: Resolve
+  readonly logs: Logs
+  readonly topics: EventTopics
   readonly hub: Hub
 }
 
@@ -42,7 +49,14 @@ export function rightInstance(): RightInstance {
     if (method !== 'describeInstances') setImmediate(() => events.publish(method))
   }
   const fence: Fence = { raise: async ({ Scope, Epoch }) => void epochs.set(Scope, judge(Scope, Epoch)) }
-  return { memory, handlers: memory.handlers, fence, hub: events }
+  const metadata: Metadata = {
+    list: async ({ Path }) => ({ Nodes: Path === '.' ? ['a', 'b'] : [] }),
+    get: async ({ Path }) => ({ Value: Path === 'a' ? 1 : null }),
+  }
+  const resolve: Resolve = { resolve: async ({ Properties }) => ({ Resolved: { digest: JSON.stringify(Properties) } }) }
+  const logs: Logs = { tail: async ({ Lines }) => ({ Lines: ['one', 'two', 'three'].slice(-(Lines ?? 3)) }) }
+  const topics: EventTopics = { list: async () => ({ Nodes: [] }) }
+  return { memory, handlers: memory.handlers, fence, metadata, resolve, logs, topics, hub: events }
 }
 
 /** A flavor that adds to what there is and keeps every promise. */
@@ -63,9 +77,4 @@ export function rightFlavor(): Flavor {
     healthy: async () => ({ Health: health.healthy }),
     drain: async () => undefined,
   }
-}
-
-export const rightMetadata: Metadata = {
-  list: async ({ Path }) => ({ Nodes: Path === '.' ? ['a', 'b'] : [] }),
-  get: async ({ Path }) => ({ Value: Path === 'a' ? 1 : null }),
 }
