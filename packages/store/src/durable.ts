@@ -10,14 +10,7 @@ const syncShared = shareRuns(syncFolderNow)
 
 const ownersAlone = 0o600
 
-/** No other process draws these, and this one none twice. */
-const drawn = randomBytes(4).toString('hex')
-let written = 0
-
-function nextTemporaryName(): string {
-  written = (written + 1) % 2 ** 32
-  return `.tmp-${process.pid}-${drawn}${written.toString(16).padStart(8, '0')}`
-}
+const nextTemporaryName = temporaryNames()
 
 const temporaryName = /^\.tmp-(\d+)-[0-9a-f]{16}$/
 
@@ -76,6 +69,16 @@ export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = Number(temporaryName.exec(name)?.[1])
     if (pid > 0 && (await isLeftover(join(folder, name), pid))) await rm(join(folder, name), { force: true })
+  }
+}
+
+/** Names that no other process draws, and this one none twice. */
+function temporaryNames(): () => string {
+  const drawn = randomBytes(4).toString('hex')
+  let count = 0
+  return () => {
+    count = (count + 1) % 2 ** 32
+    return `.tmp-${process.pid}-${drawn}${count.toString(16).padStart(8, '0')}`
   }
 }
 
