@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
-import { pssOf } from '../../bench/pss.js'
+import { ownMemoryOf } from '../../bench/pss.js'
 import { createWorld, pluginNames, type PluginName, type World } from '../../faults/world.js'
 
 const megabyte = 1024 * 1024
@@ -9,7 +9,8 @@ const megabyte = 1024 * 1024
 /** Memory in MB, garbage collected before. */
 export interface Memory {
   readonly heap: number
-  readonly pss: number
+  /** All that it has of the system, but for pages of files. */
+  readonly own: number
 }
 
 export interface ProbedPlugins {
@@ -37,7 +38,7 @@ export async function startProbedPlugins(t: Teardown, leak = 0): Promise<ProbedP
     await rm(fileOf(name), { force: true })
     child.kill('SIGUSR2')
     const heap = await waitUntil(`${name} to tell what it holds`, () => readFile(fileOf(name), 'utf8'), 40_000)
-    return { heap: Number(heap) / megabyte, pss: pssOf(pid) }
+    return { heap: Number(heap) / megabyte, own: ownMemoryOf(pid) }
   }
 
   async function memory() {
