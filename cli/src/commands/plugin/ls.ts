@@ -1,4 +1,4 @@
-// The smallest parts that will do: this command is run at every prompt, and loading is most of what it takes.
+// The smallest parts that will do: loading modules is most of the time that this command takes.
 import { listPlugins, type FoundPlugin } from '@infrakit/discovery/find'
 import { pluginsDir } from '@infrakit/discovery/folders'
 import { defineCommand } from '../../command.js'
