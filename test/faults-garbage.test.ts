@@ -15,9 +15,14 @@ const garbage: readonly Case[] = [
 
 /** They need no trial with each method. */
 const moreGarbage: readonly Case[] = [
-  { what: 'HTTP 500 and nothing', fault: faults.says('', 500), says: /got HTTP 500 with nothing/ },
-  { what: 'something else in JSON', fault: faults.says('{"hello":"world"}'), says: /expected a JSON-RPC answer/ },
-  { what: 'the answer to another call', fault: faults.wrongId, says: /got the answer to another call/ },
+  { what: 'HTTP 500 and nothing', fault: faults.says('', 500), says: /got HTTP 500 with nothing/, done: true },
+  {
+    what: 'something else in JSON',
+    fault: faults.says('{"hello":"world"}'),
+    says: /expected a JSON-RPC answer/,
+    done: true,
+  },
+  { what: 'the answer to another call', fault: faults.wrongId, says: /got the answer to another call/, done: true },
 ]
 
 t.test('a plugin that answers with garbage', async (t) => {
