@@ -1,10 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { closeSync, fchmodSync, fsync, open, openSync, rename, unlink, writeFileSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { failpoint } from './failpoint.js'
 import { shareRuns } from './share-runs.js'
 import { codeOf, failedTo } from './store-error.js'
 import { processStartTime } from './process.js'
+
+/**
+ * What may wait for the medium goes through Node's threads, the rest is done at once: there are four threads, and each
+ * step that takes its turn there waits behind the syncs of all others.
+ */
+const [openFile, sync] = [promisify(open), promisify(fsync)]
+const [renameFile, unlinkFile] = [promisify(rename), promisify(unlink)]
 
 const syncShared = shareRuns(syncFolderNow)
 
@@ -34,7 +43,7 @@ export async function writeFileDurably(
   try {
     await writeAndSync(temporary, data, options.mode ?? ownersAlone)
     failpoint('write/temporary')
-    await rename(temporary, path)
+    await renameFile(temporary, path)
     failpoint('write/renamed')
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
@@ -45,15 +54,16 @@ export async function writeFileDurably(
 
 /** Removes a file for good; one that is not there is fine. Throws `StoreError`. */
 export async function removeDurably(path: string): Promise<void> {
+  const folder = dirname(path)
   try {
     failpoint('remove/unlink')
-    await rm(path)
+    await unlinkFile(path)
     failpoint('remove/unlinked')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return
     throw failedTo('remove', path, error)
   }
-  await syncFolder(dirname(path))
+  await syncFolder(folder)
 }
 
 /**
@@ -83,15 +93,21 @@ function temporaryNames(): () => string {
 }
 
 async function syncFolderNow(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch((error: unknown) => {
-    throw failedTo('open', folder, error)
-  })
+  const descriptor = openFolder(folder)
   try {
-    await handle.sync()
+    await sync(descriptor)
   } catch (error) {
     throw failedTo('sync', folder, error, 'Whether the last change survives a power failure is not known.')
   } finally {
-    await handle.close()
+    closeSync(descriptor)
+  }
+}
+
+function openFolder(folder: string): number {
+  try {
+    return openSync(folder, 'r')
+  } catch (error) {
+    throw failedTo('open', folder, error)
   }
 }
 
@@ -103,13 +119,13 @@ async function isLeftover(path: string, pid: number): Promise<boolean> {
 }
 
 async function writeAndSync(path: string, data: string | Uint8Array, mode: number): Promise<void> {
-  const handle = await open(path, 'wx', mode)
+  const descriptor = await openFile(path, 'wx', mode)
   try {
     // The umask must not take anything away; from the owner's own right to read and write none does.
-    if (mode !== ownersAlone) await handle.chmod(mode)
-    await handle.writeFile(data)
-    await handle.sync()
+    if (mode !== ownersAlone) fchmodSync(descriptor, mode)
+    writeFileSync(descriptor, data)
+    await sync(descriptor)
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
 }
