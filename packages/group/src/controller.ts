@@ -149,7 +149,7 @@ export class GroupController {
 
   async #pass(): Promise<number> {
     try {
-      await this.#reconcile()
+      await this.#pace.time(() => this.#reconcile())
       this.#backoff.succeeded('pass')
     } catch (error) {
       await this.#failed(`could not look after group '${this.state.ID}'`, 'pass', error)
@@ -161,7 +161,7 @@ export class GroupController {
     const now = this.ports.clock.now()
     const untils = (this.#plan?.actions ?? []).flatMap((a) => (a.kind === 'wait' && a.until ? [a.until] : []))
     const resync = now + (this.#observer.hasEvents ? resyncMs.withEvents : resyncMs.without)
-    const probe = this.#plan && !this.#target.settings.parked ? this.#health.nextDue() : Infinity
+    const probe = this.#plan && !this.#target.settings.parked ? this.#pace.shared(this.#health.nextDue()) : Infinity
     const retries = ['observe', 'pass'].map((key) => this.#backoff.notBefore(key) || Infinity)
     return Math.max(now + 1, Math.min(resync, probe, this.#update.deadline, ...untils, ...retries))
   }
@@ -225,7 +225,7 @@ export class GroupController {
       void judge(acting, description).then(({ judgement, reason }) => {
         const { changed, next } = this.#health.judged(description.ID, judgement, reason, settings, clock.now())
         const outstanding = this.#health.asking + this.#operations.unsettled
-        this.wake(changed ? this.#pace.next(outstanding) : Math.max(clock.now() + 1, next))
+        this.wake(changed ? this.#pace.next(outstanding) : Math.max(clock.now() + 1, this.#pace.shared(next)))
       })
     }
   }

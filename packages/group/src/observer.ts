@@ -54,7 +54,7 @@ export class Observer {
     this.#leaving = new Set(destroys.flatMap(({ instance }) => instance ?? []))
     const forget = this.operations.beforeObservation()
     const began = clock.now()
-    const listing = await this.pace.time(() => observe(this.group, { instance }))
+    const listing = await observe(this.group, { instance })
     forget()
     this.#observed = this.members.seen(listing, began, clock.now())
     const flavor = once(() => this.ports.flavor(target.flavor.Plugin))

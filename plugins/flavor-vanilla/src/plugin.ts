@@ -3,6 +3,7 @@ import {
   messageOf,
   tag,
   type Allocation,
+  type Call,
   type Flavor,
   type PrepareRequest,
   type Resolve,
@@ -61,20 +62,20 @@ function valuesFor({ Spec, Index }: PrepareRequest, wanted: VanillaProperties): 
 
 /** Adds commands, tags and attachments to instances; holds every instance for healthy and drains at once. */
 export function createVanilla(options: VanillaOptions): Flavor & Resolve {
-  async function templateOf(wanted: VanillaProperties, signal: AbortSignal | undefined): Promise<Template | undefined> {
+  async function templateOf(wanted: VanillaProperties, call: Call | undefined): Promise<Template | undefined> {
     if (wanted.templateURL === undefined) return undefined
-    const source = wanted.template ?? (await options.read(wanted.templateURL, signal))
+    const source = wanted.template ?? (await options.read(wanted.templateURL, call?.signal))
     return inTemplate(() => parseTemplate(source))
   }
 
   return {
     async validate({ Properties, Allocation }, call) {
-      const template = await templateOf(readProperties(Properties), call?.signal)
+      const template = await templateOf(readProperties(Properties), call)
       if (template) refuseLogicalID(template, Allocation)
     },
     async prepare(request, call) {
       const wanted = readProperties(request.Properties)
-      const template = await templateOf(wanted, call?.signal)
+      const template = await templateOf(wanted, call)
       const script = template
         ? inTemplate(() => renderTemplate(template, valuesFor(request, wanted)))
         : wanted.lines.join('\n')
