@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
 import { ownMemoryOf } from '../../bench/pss.js'
 import { createWorld, pluginNames, type PluginName, type World } from '../../faults/world.js'
@@ -15,7 +16,8 @@ export interface Memory {
 
 export interface ProbedPlugins {
   readonly world: World
-  memory(): Promise<Record<PluginName, Memory>>
+  /** Of each plugin. @param idleMs how long they are left alone before: V8 gives back what it does not need when nothing happens */
+  memory(idleMs: number): Promise<Record<PluginName, Memory>>
 }
 
 /** The three plugins, each of which tells what it holds. @param leak bytes that each keeps of every request */
@@ -41,7 +43,8 @@ export async function startProbedPlugins(t: Teardown, leak = 0): Promise<ProbedP
     return { heap: Number(heap) / megabyte, own: ownMemoryOf(pid) }
   }
 
-  async function memory() {
+  async function memory(idleMs: number) {
+    await sleep(idleMs)
     const all = await Promise.all(pluginNames.map(async (name) => [name, await memoryOf(name)] as const))
     return Object.fromEntries(all) as Record<PluginName, Memory>
   }
