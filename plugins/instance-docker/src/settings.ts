@@ -8,6 +8,8 @@ export interface ContainerSettings {
   readonly networks: readonly { readonly name: string; readonly endpoint: Readonly<Record<string, unknown>> }[]
   readonly ports: readonly Port[]
   readonly labels: Readonly<Record<string, string>>
+  /** Tags that its instances get; those that the group gives win. */
+  readonly tags: Readonly<Record<string, string>>
   readonly pull: 'always' | 'missing' | 'never'
   readonly platform?: string
 }

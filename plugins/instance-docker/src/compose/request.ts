@@ -148,6 +148,7 @@ export function settingsOf(service: Service, environment: Readonly<Record<string
     networks: (service.networks ?? []).map((network) => ({ name: network.name, endpoint: endpointOf(network) })),
     ports: service.ports ?? [],
     labels: service.labels ?? {},
+    tags: {},
     pull: service.pull_policy === 'if_not_present' ? 'missing' : (service.pull_policy ?? 'missing'),
     ...(service.platform ? { platform: service.platform } : {}),
   }

@@ -13,6 +13,7 @@ t.test('an image alone asks for nothing else', async (t) => {
     networks: [],
     ports: [],
     labels: {},
+    tags: {},
     pull: 'missing',
   })
 })
