@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
-import { parseEnv } from 'node:util'
 import { InfrakitError, messageOf } from '@infrakit/spi'
+import { parseEnvFile } from './parse-env-file.js'
 
 const path = 'Properties.env_file'
 
@@ -14,7 +14,7 @@ async function readEnvFile(file: string): Promise<Record<string, string>> {
     })
   }
   try {
-    return parseEnv(await readFile(file, 'utf8')) as Record<string, string>
+    return parseEnvFile(await readFile(file, 'utf8'))
   } catch (error) {
     throw new InfrakitError('input', `${path}: cannot read ${file}: ${messageOf(error)}`, {
       path,
