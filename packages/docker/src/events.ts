@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type Dockerode from 'dockerode'
 import type { InfrakitError } from '@infrakit/spi'
 import { fieldsOf, labelsOf, textOf } from './answers.js'
 import { ask } from './ask.js'
@@ -8,6 +8,7 @@ import { backoff, withJitter } from './backoff.js'
 import { engineError } from './engine-errors.js'
 import type { Engine } from './engine.js'
 import { labelFilters, type Filter } from './filters.js'
+import { readLines } from './lines.js'
 import { engineVersion } from './version.js'
 
 export interface EngineEvent {
@@ -79,15 +80,15 @@ async function listenOnce(engine: Engine, on: EventListener, options: EventOptio
   let settle = (): void => undefined
   try {
     const filters = { label: labelFilters(options.labels), ...(options.types && { type: [...options.types] }) }
-    const connect = () => engine.docker.getEvents({ filters, abortSignal: ending.signal })
+    // dockerode's types ask for texts where its code makes them.
+    const request = { filters, abortSignal: ending.signal } as unknown as Dockerode.GetEventsOptions
+    const connect = () => engine.docker.getEvents(request)
     const call = { timeout: connectTimeoutMs, signal: options.signal }
     const stream = (await ask(engine, 'listen to events', call, connect)) as Readable
     settle = doubt(engine, stream, options.doubtMs ?? 30_000)
-    let why: unknown
-    stream.once('error', (error) => (why = error))
     on.onConnected()
-    for await (const line of createInterface({ input: stream })) if (line.trim() !== '') on.onEvent(readEvent(line))
-    throw why ?? new Error('the engine ended the stream')
+    for await (const line of readLines(stream)) on.onEvent(readEvent(line))
+    throw new Error('the engine ended the stream')
   } catch (error) {
     throw engineError('listen to events', engine.where, error)
   } finally {

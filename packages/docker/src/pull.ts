@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InfrakitError, kindOf, type Call } from '@infrakit/spi'
 import { ask } from './ask.js'
@@ -8,6 +7,7 @@ import { engineError } from './engine-errors.js'
 import type { Engine } from './engine.js'
 import { parseImageReference, pullParameters, type ImageReference } from './image-reference.js'
 import { inspectImage, type Image } from './images.js'
+import { readLines } from './lines.js'
 import { pullError } from './pull-failure.js'
 import { readPullLine, type PullProgress } from './pull-progress.js'
 import { registryAuth, type AuthOptions, type RegistryAuth } from './registry-auth.js'
@@ -41,16 +41,11 @@ async function pullOnce(
 ): Promise<void> {
   const options = { ...pullParameters(reference), abortSignal }
   const report = (await engine.docker.createImage(auth ?? {}, options)) as Readable
-  let cut: unknown
-  // The lines' reader does not hear of errors.
-  report.once('error', (error) => (cut = error))
-  for await (const line of createInterface({ input: report })) {
-    if (line.trim() === '') continue
+  for await (const line of readLines(report)) {
     const read = readPullLine(line)
     if ('failure' in read) throw new PullFailed(read.failure)
     onProgress?.(read.progress)
   }
-  if (cut !== undefined) throw cut as Error
 }
 
 async function present(engine: Engine, image: string, signal: AbortSignal): Promise<Image | undefined> {
