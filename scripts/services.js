@@ -1,31 +1,12 @@
 /**
- * Brings what some tests need beside Node: `npm run services` for all of it, `npm run services socat jq` for some. Says
- * what it found and what it did. Installs by apt on Debian and Ubuntu, as root; elsewhere it says what is missing.
+ * Brings what some tests need beside Node, and starts what they cannot start for themselves: `npm run services` for all
+ * of it, `npm run services docker consul` for some. Says what it found and what it did; `npm run services -- --stop` ends
+ * what it started. Installs by apt on Debian and Ubuntu, as root; elsewhere it says what is missing.
  */
-import { spawnSync } from 'node:child_process'
+import { installPackages } from './services/apt.js'
 import { services } from './services/list.js'
 
-/** @param {string} command */
-function isThere(command) {
-  return spawnSync('sh', ['-c', 'command -v "$0"', command], { stdio: 'ignore' }).status === 0
-}
-
-/** @param {readonly string[]} args */
-function apt(args) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const { status, error } = spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
-  if (error || status !== 0) throw new Error(`apt-get ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`)
-}
-
-/** @param {readonly string[]} packages */
-function install(packages) {
-  const list = packages.join(' ')
-  if (!isThere('apt-get')) throw new Error(`no apt-get here; install by hand: ${list}`)
-  if (process.getuid?.() !== 0) throw new Error(`not root; run: sudo apt-get install ${list}`)
-  console.log(`installing ${list}`)
-  apt(['update', '-q'])
-  apt(['install', '-y', '-q', '--no-install-recommends', ...packages])
-}
+/** @typedef {import('./services/list.js').Service} Service */
 
 /** @param {readonly string[]} names */
 function choose(names) {
@@ -34,14 +15,44 @@ function choose(names) {
   throw new Error(`unknown service '${unknown}'; there are ${services.map(({ name }) => name).join(', ')}`)
 }
 
-try {
-  const wanted = choose(process.argv.slice(2))
-  const missing = wanted.filter(({ command }) => !isThere(command))
+/** @param {readonly Service[]} missing */
+function installAll(missing) {
+  const packages = missing.flatMap(({ debian = [] }) => debian)
+  if (packages.length > 0) {
+    console.log(`installing ${packages.join(' ')}`)
+    installPackages(packages)
+  }
+  for (const { name, install } of missing) {
+    if (!install) continue
+    console.log(`installing ${name}`)
+    install()
+  }
+}
+
+/** @param {readonly Service[]} wanted */
+async function bring(wanted) {
+  const missing = wanted.filter((service) => !service.isThere())
   for (const service of wanted)
     if (!missing.includes(service)) console.log(`${service.name}, for ${service.for}: there`)
-  if (missing.length > 0) install(missing.map((service) => service.debian))
-  const failed = missing.filter(({ command }) => !isThere(command))
+  installAll(missing)
+  const failed = missing.filter((service) => !service.isThere())
   if (failed.length > 0) throw new Error(`still missing: ${failed.map(({ name }) => name).join(', ')}`)
+  for (const { name, isRunning, start } of wanted) {
+    if (!isRunning || !start || isRunning()) continue
+    await start()
+    console.log(`${name}: started`)
+  }
+}
+
+/** @param {readonly Service[]} wanted */
+async function end(wanted) {
+  for (const { name, stop } of [...wanted].reverse()) if (await stop?.()) console.log(`${name}: ended`)
+}
+
+try {
+  const args = process.argv.slice(2)
+  const wanted = choose(args.filter((arg) => arg !== '--stop'))
+  await (args.includes('--stop') ? end(wanted) : bring(wanted))
 } catch (error) {
   console.error(`services: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
