@@ -1,0 +1,29 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { containerName, isProvisional, provisionalName } from '../src/container-name.js'
+
+for (const [what, group, logicalID, expected] of [
+  ['cattle are called after their group', 'web', undefined, 'web-4f2a'],
+  ['a pet is called by its logical ID', 'db', 'db-1', 'db-1'],
+  ['an address is a name', 'db', '10.0.0.1', '10.0.0.1'],
+  ['what a name cannot hold is replaced', 'shop/web #1', undefined, 'shop-web-1-4f2a'],
+  ['a logical ID of which nothing is left gives way', 'db', '/', 'db-4f2a'],
+  ['a group of which nothing is left as well', '/', undefined, 'infrakit-4f2a'],
+] as const) {
+  t.test(what, async (t) => {
+    t.equal(containerName({ 'infrakit.group': group }, logicalID, '4f2a'), expected)
+  })
+}
+
+t.test('every name is one that the engine takes, provisional or not, and tells which', async (t) => {
+  fc.assert(
+    fc.property(fc.string(), fc.option(fc.string(), { nil: undefined }), (group, logicalID) => {
+      const name = containerName({ 'infrakit.group': group }, logicalID, '4f2a')
+      const early = provisionalName(name, '4f2a')
+      for (const one of [name, early]) t.match(one, /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/)
+      t.equal(isProvisional(early), true)
+      fc.pre(!group.endsWith('.provisioning') && !logicalID?.endsWith('.provisioning'))
+      t.equal(isProvisional(name), false)
+    }),
+  )
+})
