@@ -11,6 +11,12 @@ export interface PublishedPort {
   readonly protocol: string
 }
 
+export interface ContainerPort {
+  readonly port: number
+  /** `tcp`, `udp` or `sctp`. */
+  readonly protocol: string
+}
+
 /** A container as lists have it. */
 export interface ContainerSummary {
   readonly id: string
@@ -23,11 +29,20 @@ export interface ContainerSummary {
   readonly labels: Readonly<Record<string, string>>
   readonly state: ContainerState
   readonly ports: readonly PublishedPort[]
+  /** All ports that it has, published or not; empty while the container does not run. */
+  readonly containerPorts: readonly ContainerPort[]
   /** Address in each network, by the network's name; empty while the container does not run. */
   readonly addresses: Readonly<Record<string, string>>
 }
 
+export interface ListedContainer extends ContainerSummary {
+  /** For people: `Up 3 seconds (healthy)`, `Exited (137) 2 minutes ago`. A list has exit code and health nowhere else. */
+  readonly status: string
+}
+
 export interface Container extends ContainerSummary {
+  /** How long it may take to end when it is told to (s); `undefined` where the engine's 10 s count. */
+  readonly graceSeconds: number | undefined
   /** 0 while it runs. */
   readonly exitCode: number
   /** Why it could not be started, in the engine's words; empty when it could. */
@@ -63,6 +78,25 @@ function listedPorts(value: unknown): PublishedPort[] {
     }))
 }
 
+function listedContainerPorts(value: unknown): ContainerPort[] {
+  const all = (Array.isArray(value) ? value : []).map(fieldsOf)
+  return distinct(all.map(({ PrivatePort, Type }) => ({ port: Number(PrivatePort), protocol: textOf(Type) })))
+}
+
+function inspectedContainerPorts(value: unknown): ContainerPort[] {
+  return Object.keys(fieldsOf(value)).map((key) => {
+    const [port, protocol = 'tcp'] = key.split('/')
+    return { port: Number(port), protocol }
+  })
+}
+
+/** The engine lists a port once for each address at which it is published. */
+function distinct(ports: readonly ContainerPort[]): ContainerPort[] {
+  return ports.filter(
+    ({ port, protocol }, at) => ports.findIndex((one) => one.port === port && one.protocol === protocol) === at,
+  )
+}
+
 function inspectedPorts(value: unknown): PublishedPort[] {
   return Object.entries(fieldsOf(value)).flatMap(([key, bindings]) => {
     const [port, protocol = 'tcp'] = key.split('/')
@@ -76,7 +110,7 @@ function inspectedPorts(value: unknown): PublishedPort[] {
 }
 
 /** Reads one entry of the engine's list. Pure. */
-export function readSummary(listed: Fields): ContainerSummary {
+export function readListed(listed: Fields): ListedContainer {
   return {
     id: textOf(listed['Id']),
     // Links give a container more names, `/other/name`; its own has one slash.
@@ -85,7 +119,9 @@ export function readSummary(listed: Fields): ContainerSummary {
     imageId: textOf(listed['ImageID']),
     labels: labelsOf(listed['Labels']),
     state: textOf(listed['State']) as ContainerState,
+    status: textOf(listed['Status']),
     ports: listedPorts(listed['Ports']),
+    containerPorts: listedContainerPorts(listed['Ports']),
     addresses: addressesOf(listed['NetworkSettings']),
   }
 }
@@ -101,6 +137,8 @@ export function readContainer(inspected: Fields): Container {
     labels: labelsOf(config['Labels']),
     state: textOf(state['Status']) as ContainerState,
     ports: inspectedPorts(fieldsOf(inspected['NetworkSettings'])['Ports']),
+    containerPorts: inspectedContainerPorts(fieldsOf(inspected['NetworkSettings'])['Ports']),
+    graceSeconds: typeof config['StopTimeout'] === 'number' ? config['StopTimeout'] : undefined,
     addresses: addressesOf(inspected['NetworkSettings']),
     exitCode: Number(state['ExitCode'] ?? 0),
     error: textOf(state['Error']),

@@ -2,7 +2,7 @@ import type Dockerode from 'dockerode'
 import type { Call } from '@infrakit/spi'
 import { expectList, expectObject, textOf, type Fields } from './answers.js'
 import { ask } from './ask.js'
-import { readContainer, readSummary, type Container, type ContainerSummary } from './container.js'
+import { readContainer, readListed, type Container, type ListedContainer } from './container.js'
 import type { Engine } from './engine.js'
 import { labelFilters, type Filter } from './filters.js'
 import { inBody, pathPart } from './stop.js'
@@ -76,12 +76,12 @@ export async function inspectContainer(engine: Engine, id: string, call?: Call):
 }
 
 /** All containers, running or not, that have the labels. */
-export async function listContainers(engine: Engine, filter: Filter = {}, call?: Call): Promise<ContainerSummary[]> {
+export async function listContainers(engine: Engine, filter: Filter = {}, call?: Call): Promise<ListedContainer[]> {
   const attempt = 'list containers'
   return ask(engine, attempt, call, async (abortSignal) => {
     const filters = { label: labelFilters(filter.labels) }
     const answer: unknown = await engine.docker.listContainers({ all: true, filters, abortSignal })
-    return expectList(engine, attempt, answer, ['Id', 'State']).map(readSummary)
+    return expectList(engine, attempt, answer, ['Id', 'State']).map(readListed)
   })
 }
 

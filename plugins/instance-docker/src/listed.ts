@@ -1,35 +1,7 @@
+import type { ListedContainer } from '@infrakit/docker'
 import type { Endpoint, InstanceDescription } from '@infrakit/spi'
 
-/** What of the engine's list of containers (`GET /containers/json`) is looked at. */
-export interface ListedContainer {
-  readonly Id: string
-  readonly Names: readonly string[]
-  readonly Image: string
-  /** created, running, paused, restarting, removing, exited or dead. */
-  readonly State: string
-  /** For people: `Up 3 seconds (healthy)`, `Exited (137) 2 minutes ago`. The list has exit code and health nowhere else. */
-  readonly Status: string
-  readonly Labels: Readonly<Record<string, string>>
-  readonly Ports: readonly ListedPort[]
-  readonly NetworkSettings?: {
-    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string }>> | null
-  } | null
-}
-
-export interface ListedPort {
-  readonly IP?: string
-  readonly PrivatePort: number
-  /** Absent: the port is not published. */
-  readonly PublicPort?: number
-  readonly Type: string
-}
-
 const everyAddress: ReadonlySet<string> = new Set(['', '0.0.0.0', '::'])
-
-function addressesOf({ NetworkSettings }: ListedContainer): string[] {
-  const all = Object.values(NetworkSettings?.Networks ?? {}).map(({ IPAddress }) => IPAddress ?? '')
-  return [...new Set(all.filter((address) => address !== ''))]
-}
 
 function isSame(one: Endpoint, other: Endpoint): boolean {
   return one.Host === other.Host && one.Port === other.Port && one.Protocol === other.Protocol
@@ -41,16 +13,19 @@ function isSame(one: Endpoint, other: Endpoint): boolean {
  * @param host by which the engine's host is reached
  */
 export function endpointsOf(container: ListedContainer, host: string): Endpoint[] {
-  const ports = [...container.Ports].sort((a, b) => a.PrivatePort - b.PrivatePort)
-  const published = ports.flatMap(({ IP = '', PrivatePort, PublicPort, Type }): Endpoint[] => {
-    const Host = everyAddress.has(IP) ? host : IP
-    return PublicPort ? [{ Host, Port: PublicPort, ContainerPort: PrivatePort, Protocol: Type }] : []
-  })
-  const own = ports.flatMap(({ PrivatePort, Type }) =>
-    addressesOf(container).map((Host) => ({ Host, Port: PrivatePort, ContainerPort: PrivatePort, Protocol: Type })),
+  const published = container.ports.map(({ hostIp, hostPort, containerPort, protocol }) => ({
+    Host: everyAddress.has(hostIp) ? host : hostIp,
+    Port: hostPort,
+    ContainerPort: containerPort,
+    Protocol: protocol,
+  }))
+  const addresses = Object.values(container.addresses).filter((address) => address !== '')
+  const own = container.containerPorts.flatMap(({ port, protocol }) =>
+    addresses.map((Host) => ({ Host, Port: port, ContainerPort: port, Protocol: protocol })),
   )
+  const byPort = (a: { ContainerPort: number }, b: { ContainerPort: number }) => a.ContainerPort - b.ContainerPort
   // The engine lists a port twice that is published for both versions of IP.
-  const all = [...published, ...own]
+  const all = [...published.sort(byPort), ...own.sort(byPort)]
   return all.filter((one, at) => all.findIndex((other) => isSame(one, other)) === at)
 }
 
@@ -65,8 +40,8 @@ const signals: Readonly<Record<number, string>> = {
 }
 
 /** How a container ended, in words. @param outOfMemory the engine said that it used too much */
-export function endOf({ Status }: Pick<ListedContainer, 'Status'>, outOfMemory: boolean): string {
-  const code = Number(/^(?:Exited|Restarting|Dead) \((-?\d+)\)/.exec(Status)?.[1] ?? NaN)
+export function endOf({ status }: Pick<ListedContainer, 'status'>, outOfMemory: boolean): string {
+  const code = Number(/^(?:Exited|Restarting|Dead) \((-?\d+)\)/.exec(status)?.[1] ?? NaN)
   if (Number.isNaN(code)) return 'ended'
   const signal = signals[code]
   const words = `exited with code ${code}${signal ? ` (${signal})` : ''}`
@@ -84,7 +59,7 @@ export interface Known {
 
 /** What a container counts as. One that the engine starts again by itself is there: its health says the rest. */
 export function stateOf(container: ListedContainer, { parked, outOfMemory }: Known): State {
-  switch (container.State) {
+  switch (container.state) {
     case 'running':
       return {}
     case 'restarting':
@@ -104,7 +79,7 @@ export function stateOf(container: ListedContainer, { parked, outOfMemory }: Kno
 export function healthOf({
   Status,
 }: Pick<ListedContainer, 'Status'>): 'healthy' | 'unhealthy' | 'starting' | undefined {
-  const [, said] = /\((healthy|unhealthy|health: starting)\)$/.exec(Status) ?? []
+  const [, said] = /\((healthy|unhealthy|health: starting)\)$/.exec(status) ?? []
   return said === 'health: starting' ? 'starting' : (said as 'healthy' | 'unhealthy' | undefined)
 }
 
@@ -112,6 +87,6 @@ export function healthOf({
 const idLength = 12
 
 /** An instance's ID: what `docker ps` shows. */
-export function instanceID({ Id }: Pick<ListedContainer, 'Id'>): string {
-  return Id.slice(0, idLength)
+export function instanceID({ id }: Pick<ListedContainer, 'id'>): string {
+  return id.slice(0, idLength)
 }
