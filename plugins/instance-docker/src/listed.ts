@@ -77,8 +77,8 @@ export function stateOf(container: ListedContainer, { parked, outOfMemory }: Kno
 
 /** What the engine's own health check says; `undefined` where there is none. */
 export function healthOf({
-  Status,
-}: Pick<ListedContainer, 'Status'>): 'healthy' | 'unhealthy' | 'starting' | undefined {
+  status,
+}: Pick<ListedContainer, 'status'>): 'healthy' | 'unhealthy' | 'starting' | undefined {
   const [, said] = /\((healthy|unhealthy|health: starting)\)$/.exec(status) ?? []
   return said === 'health: starting' ? 'starting' : (said as 'healthy' | 'unhealthy' | undefined)
 }
