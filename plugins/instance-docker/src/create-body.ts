@@ -6,6 +6,13 @@ import type { ContainerSettings } from './settings.js'
 /** The one label by which the engine is asked for a plugin's containers; it says which plugin. Never changes. */
 export const ownerLabel = 'infrakit.instance-docker'
 
+/** The tags that it was made with, as JSON: an image's labels are labels of its containers, and no tags. */
+export const tagsLabel = 'infrakit.instance-docker.tags'
+export const logicalIDLabel = 'infrakit.instance-docker.logical-id'
+
+/** Ports of the host that it keeps, also while it is stopped and the engine's list says nothing of them: `20001,20002`. */
+export const portsLabel = 'infrakit.instance-docker.ports'
+
 /** A container as it is to be made: what its properties say, and what makes it this instance. */
 export interface NewContainer {
   readonly settings: ContainerSettings
@@ -57,11 +64,18 @@ export function createBody(container: NewContainer): Record<string, unknown> {
   const exposed = Object.fromEntries(ports.map((port) => [portKey(port), {}]))
   const binds = [...((hostConfig['Binds'] as string[] | undefined) ?? []), ...attachments.map(bindOf)]
   const [first] = networks
+  const allTags = { ...settings.tags, ...tags }
+  const ours = {
+    [ownerLabel]: owner,
+    [tagsLabel]: JSON.stringify(allTags),
+    ...(logicalID === undefined ? {} : { [logicalIDLabel]: logicalID }),
+    ...(hostPorts.length > 0 ? { [portsLabel]: hostPorts.join(',') } : {}),
+  }
   return {
     ...config,
     Image: image,
     ...(logicalID !== undefined && config['Hostname'] === undefined ? { Hostname: logicalID } : {}),
-    Labels: { ...labels, ...settings.tags, ...tags, [ownerLabel]: owner },
+    Labels: { ...labels, ...allTags, ...ours },
     ExposedPorts: { ...(config['ExposedPorts'] as object | undefined), ...exposed },
     HostConfig: {
       ...hostConfig,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createBody, mountOf, ownerLabel, type NewContainer } from '../src/create-body.js'
+import { createBody, mountOf, ownerLabel, tagsLabel, type NewContainer } from '../src/create-body.js'
 import { readProperties } from '../src/properties.js'
 
 function container(properties: object, more: Partial<NewContainer> = {}): NewContainer {
@@ -16,7 +16,11 @@ function container(properties: object, more: Partial<NewContainer> = {}): NewCon
   }
 }
 
-const labels = { 'infrakit.group': 'web', [ownerLabel]: 'instance-docker' }
+const labels = {
+  'infrakit.group': 'web',
+  [ownerLabel]: 'instance-docker',
+  [tagsLabel]: '{"infrakit.group":"web"}',
+}
 
 t.test('an image alone, with the label that finds it again', async (t) => {
   t.same(createBody(container({})), { Image: 'app:1', Labels: labels, ExposedPorts: {}, HostConfig: {} })

@@ -1,0 +1,52 @@
+import { listenToEvents, type Engine, type EngineEvent } from '@infrakit/docker'
+import { messageOf } from '@infrakit/spi'
+import { ownerLabel } from './create-body.js'
+
+interface Published {
+  readonly Topic: string
+  readonly Type: string
+  readonly ID: string
+  readonly Message: string
+}
+
+export interface HintsOptions {
+  readonly engine: Engine
+  readonly owner: string
+  readonly publish: (event: Published) => void
+  readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+  readonly signal: AbortSignal
+}
+
+/** What the engine tells of a container that changes what is described; the rest (exec, attach, ...) is passed over. */
+const telling = /^(start|die|oom|pause|unpause|rename|destroy|health_status: .*)$/
+
+function hintOf({ action, id, attributes }: EngineEvent): Published | undefined {
+  if (!telling.test(action)) return undefined
+  const Type = action === 'rename' ? 'created' : action === 'destroy' ? 'destroyed' : 'changed'
+  const ID = id.slice(0, 12)
+  const code = attributes['exitCode']
+  const Message = `${ID}: ${action}${action === 'die' && code !== undefined ? ` (exit code ${code})` : ''}`
+  return { Topic: `instance/${Type}`, Type: 'instance', ID, Message }
+}
+
+/** Publishes what happens to the instances, and a hint to look whenever something may have been missed. */
+export function publishHints({ engine, owner, publish, log, signal }: HintsOptions): void {
+  void listenToEvents(
+    engine,
+    {
+      onEvent(event) {
+        const hint = hintOf(event)
+        if (hint) publish(hint)
+      },
+      onConnected() {
+        log.info({ engine: engine.where }, 'hears the events of the engine')
+        publish({ Topic: 'instance/changed', Type: 'instance', ID: '', Message: 'the engine is there (again)' })
+      },
+      onLost(error, attempt) {
+        // Tried again every few seconds; said once.
+        if (attempt === 0) log.warn({ engine: engine.where, error: messageOf(error) }, 'events of the engine ended')
+      },
+    },
+    { types: ['container'], labels: { [ownerLabel]: owner }, signal },
+  )
+}
