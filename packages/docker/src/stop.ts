@@ -22,6 +22,7 @@ export function inBody<T>(definition: object, abortSignal: AbortSignal, query: o
  */
 export function pathPart(id: string): string {
   // The engine takes %2F for a slash.
-  if (/^\.{0,2}$/.test(id) || id.includes('/')) throw new InfrakitError('input', `'${id}' is no id or name of anything in Docker`)
+  if (/^\.{0,2}$/.test(id) || id.includes('/'))
+    throw new InfrakitError('input', `'${id}' is no id or name of anything in Docker`)
   return encodeURIComponent(id)
 }
