@@ -50,5 +50,6 @@ export const services = [
   },
   program('haproxy', 'the HAProxy proxy plugin'),
   program('docker-registry', 'images that are pulled'),
+  program('busybox', 'the images that tests make', ['busybox-static']),
   program('chromium', 'the pages'),
 ]

@@ -47,7 +47,11 @@ export async function askHelper(
   const program = `docker-credential-${name}`
   const hint = `It is named in Docker's config.json: install ${program} on the PATH, or remove its entry there.`
   if (!/^[\w.-]+$/.test(name)) throw failed(program, registry, 'no program has such a name', hint)
-  const child = spawn(program, ['get'], { env, stdio: ['pipe', 'pipe', 'ignore'], timeout: timeoutMs })
+  const child = spawn(program, ['get'], {
+    env,
+    stdio: ['pipe', 'pipe', 'ignore'],
+    signal: AbortSignal.timeout(timeoutMs),
+  })
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (output.length < longestAnswer) output += text

@@ -15,6 +15,8 @@ export interface ImageReference {
 const form = /^(?<name>[^@\s]+?)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>[a-z0-9+._-]+:[0-9a-f]{32,}))?$/
 const path = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/
 
+const host = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::\d+)?$/
+
 /** The first part is a registry when it looks like a host: nothing else has a dot or a colon, or is `localhost`. */
 function splitRegistry(name: string): [registry: string, repository: string] {
   const slash = name.indexOf('/')
@@ -31,16 +33,16 @@ function splitRegistry(name: string): [registry: string, repository: string] {
 export function parseImageReference(text: string): ImageReference {
   const { name, tag, digest } = form.exec(text)?.groups ?? {}
   const [registry, repository] = name === undefined ? ['', ''] : splitRegistry(name)
-  if (!path.test(repository)) {
+  if (!host.test(registry) || !path.test(repository)) {
     const upper = /[A-Z]/.test(repository) ? ' It must be in lower case.' : ''
     throw new InfrakitError('input', `'${text}' is no name of an image`, {
       hint: `Give it as [registry/]name[:tag][@digest], e.g. nginx:1.27.${upper}`,
     })
   }
   // The hub has two more names.
-  const host = registry === 'index.docker.io' || registry === 'registry-1.docker.io' ? 'docker.io' : registry
-  const full = host === 'docker.io' && !repository.includes('/') ? `library/${repository}` : repository
-  return { registry: host, repository: full, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest }
+  const known = registry === 'index.docker.io' || registry === 'registry-1.docker.io' ? 'docker.io' : registry
+  const full = known === 'docker.io' && !repository.includes('/') ? `library/${repository}` : repository
+  return { registry: known, repository: full, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest }
 }
 
 /** What the engine is asked to pull: a digest goes before a tag. Pure. */

@@ -39,7 +39,8 @@ function streamOf(child: ChildProcess): Duplex {
   stderr.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-wordsKept)))
   const stream = new Duplex({
     read: () => void stdout.resume(),
-    write: (chunk, _encoding, done) => void stdin.write(chunk as Buffer, done),
+    // What cannot be written is no error yet: the end of ssh, which is near, tells why.
+    write: (chunk, _encoding, done) => void stdin.write(chunk as Buffer, (error) => void (error ?? done())),
     final: (done) => void stdin.end(done),
     destroy: (error, done) => {
       child.kill()
@@ -49,7 +50,6 @@ function streamOf(child: ChildProcess): Duplex {
   stdout.on('data', (chunk: Buffer) => {
     if (!stream.push(chunk)) stdout.pause()
   })
-  // Its end tells why nothing can be written any more.
   stdin.on('error', () => undefined)
   child.once('error', (error) => stream.destroy(new SshError(`cannot run ssh: ${error.message}`)))
   child.once('close', (code) => {

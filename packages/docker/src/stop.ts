@@ -21,6 +21,8 @@ export function inBody<T>(definition: object, abortSignal: AbortSignal, query: o
  * @throws InfrakitError `input` for what would be another path
  */
 export function pathPart(id: string): string {
-  if (/^\.{0,2}$/.test(id)) throw new InfrakitError('input', `'${id}' is no id or name of anything in Docker`)
+  // The engine takes %2F for a slash.
+  if (/^\.{0,2}$/.test(id) || id.includes('/'))
+    throw new InfrakitError('input', `'${id}' is no id or name of anything in Docker`)
   return encodeURIComponent(id)
 }
