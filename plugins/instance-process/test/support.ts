@@ -45,7 +45,15 @@ export async function endAllOf(dir: string): Promise<void> {
 /** How many processes of a folder's instances there are, supervisors not counted. */
 export function countOf(dir: string): number {
   const key = readFileSync(join(dir, '.key'), 'utf8').trim()
-  return table.marked(`${key}.`).filter((one) => one.session !== one.Pid).length
+  return table.marked(`${key}.`).filter(({ Pid }) => !isSupervisor(Pid)).length
+}
+
+function isSupervisor(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0infrakit-supervisor\0')
+  } catch {
+    return false
+  }
 }
 
 /** A plugin on a folder (a new one unless given), closed when the test is over, with all that it started. */
