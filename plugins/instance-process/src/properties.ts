@@ -46,7 +46,10 @@ const port = z.strictObject({
 /** `Properties` as a user writes them. */
 export const propertiesSchema = z.strictObject({
   $schema: z.string().nullish().describe('Where an editor finds the schema; not used otherwise'),
-  Command: z.tuple([text.min(1)], text).describe('The program and its arguments; no shell reads them'),
+  Command: z
+    .array(text)
+    .refine(([program]) => program, 'expected a program and its arguments')
+    .describe('The program and its arguments; no shell reads them'),
   ...surroundings,
   Ports: z
     .array(port)
@@ -122,9 +125,10 @@ const defaultLogSize = 10 * 1024 * 1024
 /** Reads `Properties`. Throws `input`, naming the field. */
 export function readProperties(value: Opaque): ProcessProperties {
   const given = parseInput(propertiesSchema, value ?? {}, { prefix: 'Properties' })
+  const [program = '', ...args] = given.Command
   return {
     ...surroundingsOf(given),
-    command: given.Command,
+    command: [program, ...args],
     ports: (given.Ports ?? []).map(({ Name, Port, Protocol }) => ({
       Name,
       Port: Port ?? undefined,

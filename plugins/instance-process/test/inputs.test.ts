@@ -17,7 +17,8 @@ t.test('what is wrong is named, before anything is made', async (t) => {
     [undefined, 'Properties.Command: is missing; expected a list'],
     [{ Comand: ['x'] }, "Properties.Comand: unknown key, did you mean 'Command'?"],
     [{ Command: 'sleep 1' }, 'Properties.Command: expected a list, got a text'],
-    [{ Command: [''] }, 'Properties.Command[0]: must not be empty'],
+    [{ Command: [''] }, 'Properties.Command: expected a program and its arguments'],
+    [{ Command: [] }, 'Properties.Command: expected a program and its arguments'],
     [{ Command: ['a', 'b\0'] }, 'Properties.Command[1]: must not hold the character NUL'],
     [{ ...sleeper, Environment: { 'A B': '1' } }, 'Properties.Environment: names must consist of letters'],
     [{ ...sleeper, Environment: { INFRAKIT_X: '1' } }, 'Properties.Environment: names that begin with INFRAKIT_'],
@@ -111,6 +112,6 @@ t.test('limits and users reach the command', async (t) => {
 t.test('ranges of ports', async (t) => {
   t.same(portRange('1-65535'), { first: 1, last: 65535 })
   for (const wrong of ['', '5', '2-1', '0-5', '1-65536', 'a-b']) {
-    t.throws(() => portRange(wrong), { kind: 'input' })
+    t.throws(() => portRange(wrong), /--ports: expected two port numbers/)
   }
 })
