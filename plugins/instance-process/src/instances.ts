@@ -145,7 +145,11 @@ export function createInstances(world: World): Instances {
     if (old !== undefined && old !== key) keys.delete(old)
     if (key !== undefined) keys.set(key, record.ID)
     const same = before && before.record.Run === record.Run && before.record.Supervisor === record.Supervisor
-    const entry: Entry = { record, ended: same ? before.ended : undefined, watching: same ? before.watching : undefined }
+    const entry: Entry = {
+      record,
+      ended: same ? before.ended : undefined,
+      watching: same ? before.watching : undefined,
+    }
     if (!same) unwatch(before)
     if (record.Phase === 'running') {
       entry.watching ??= watchExit(exitFile(records.dirOf(record.ID)), () => look(record.ID))
@@ -187,10 +191,16 @@ export function createInstances(world: World): Instances {
     }
     const kept = new Set<string>()
     for (const { record } of entries.values()) {
-      if (['running', 'stopped', 'destroying'].includes(record.Phase)) kept.add(markOf(records.key, record.ID, record.Run))
+      if (['running', 'stopped', 'destroying'].includes(record.Phase))
+        kept.add(markOf(records.key, record.ID, record.Run))
     }
     const isStray = ({ mark }: { mark: string }) => !kept.has(mark) && !damaged.has(mark.split('.')[1] ?? '')
-    const strays = new Set(table.marked(`${records.key}.`).filter(isStray).map(({ mark }) => mark))
+    const strays = new Set(
+      table
+        .marked(`${records.key}.`)
+        .filter(isStray)
+        .map(({ mark }) => mark),
+    )
     for (const mark of strays) await endAll(table, { name: 'what was left running', leader: null, mark }, atOnce)
     for (const { record } of [...entries.values()]) {
       if (record.Phase === 'provisioning') await remove(record.ID)

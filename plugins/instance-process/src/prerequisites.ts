@@ -53,7 +53,12 @@ export function refuseMissingFolder(folder: string, property: string): void {
   try {
     if (statSync(folder).isDirectory()) return
   } catch (error) {
-    throw missing(property, `there is no folder ${folder}: ${messageOf(error)}`, 'Make it, or choose another one.', error)
+    throw missing(
+      property,
+      `there is no folder ${folder}: ${messageOf(error)}`,
+      'Make it, or choose another one.',
+      error,
+    )
   }
   throw missing(property, `${folder} is not a folder`, 'Choose a folder.')
 }
@@ -63,7 +68,11 @@ export function refuseAttachments(attachments: readonly Attachment[]): void {
   for (const [i, { ID, Type }] of attachments.entries()) {
     const path = `Attachments[${i}]`
     if (Type !== 'bind') {
-      throw missing(`${path}.Type`, `a process can have attachments of the type 'bind' only, which are folders`, 'Use bind.')
+      throw missing(
+        `${path}.Type`,
+        `a process can have attachments of the type 'bind' only, which are folders`,
+        'Use bind.',
+      )
     }
     if (!ID.startsWith('/') || /[:\0]/.test(ID)) {
       throw missing(`${path}.ID`, 'expected the path of a folder, beginning with / and without a colon', 'Correct it.')

@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InfrakitError, messageOf } from '@infrakit/spi'
-import { acquireLock, codeOf, LockHeldError, makeFolder, removeLeftovers, syncFolder, writeFileDurably } from '@infrakit/store'
+import {
+  acquireLock,
+  codeOf,
+  LockHeldError,
+  makeFolder,
+  removeLeftovers,
+  syncFolder,
+  writeFileDurably,
+} from '@infrakit/store'
 import { formatRecord, parseRecord, type InstanceRecord } from './record.js'
 
 /** A record that makes no sense. */

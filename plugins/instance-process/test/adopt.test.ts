@@ -67,7 +67,8 @@ t.test('what was half made is gone, and what was to be stopped is', async (t) =>
   ]
   await first.stop()
   const phases = { [half]: 'provisioning', [starting]: 'starting', [stopped]: 'stopped', [destroying]: 'destroying' }
-  for (const [id, Phase] of Object.entries(phases)) edit(first.dir, id, (record) => ({ ...record, Phase, StopGrace: '0s' }))
+  for (const [id, Phase] of Object.entries(phases))
+    edit(first.dir, id, (record) => ({ ...record, Phase, StopGrace: '0s' }))
   edit(first.dir, stopped, (record) => ({ ...record, Spec: { Properties: { ...sleeper, StopGrace: '50ms' } } }))
   await mkdir(join(first.dir, 'process-0123456789abcdef'))
   const { ids, describe, dir, lifecycle } = await open(t, { dir: first.dir })

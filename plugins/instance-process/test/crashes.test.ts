@@ -13,7 +13,12 @@ const properties = { ...sh('setsid sleep 100000 & exec sleep 100000'), Ports: [{
 const Spec = { Properties: properties, Init: 'true', Tags: { [tag.provision]: 'key' } }
 
 /** What a caller does who wants an instance made, stopped, started and destroyed, and what is to be there afterwards. */
-const steps: readonly { name: string; call: (served: Served) => Promise<unknown>; processes: number; folders: number }[] = [
+const steps: readonly {
+  name: string
+  call: (served: Served) => Promise<unknown>
+  processes: number
+  folders: number
+}[] = [
   { name: 'provision', call: ({ instance }) => instance.provision({ Spec }), processes: 2, folders: 1 },
   { name: 'stop', call: async (s) => s.lifecycle.stop({ Instance: await theOne(s) }), processes: 0, folders: 1 },
   { name: 'start', call: async (s) => s.lifecycle.start({ Instance: await theOne(s) }), processes: 2, folders: 1 },

@@ -74,7 +74,10 @@ t.test('attachments other than folders are refused', async (t) => {
 
 t.test('Init runs once, before the command and in its surroundings', async (t) => {
   const { make, says, lifecycle } = await open(t)
-  const id = await make({ ...sh('echo "command: $(cat made)"; exec sleep 100000'), Environment: { A: 'x' } }, { Init: 'echo init; echo "$A" >>made' })
+  const id = await make(
+    { ...sh('echo "command: $(cat made)"; exec sleep 100000'), Environment: { A: 'x' } },
+    { Init: 'echo init; echo "$A" >>made' },
+  )
   t.same(await says(id, 'command: x'), ['init', 'command: x'])
   await lifecycle.stop({ Instance: id })
   await lifecycle.start({ Instance: id })

@@ -30,20 +30,29 @@ t.test('the end of much output is kept', async (t) => {
   t.ok(Output.endsWith('\n99999\n100000\n'))
 })
 
-t.test('a job that takes too long is killed with all that it started; what it leaves in the background is, too', async (t) => {
-  const { job, dir } = await open(t)
-  const slow = job.run({ Command: sh('setsid sleep 100000 & sleep 100000').Command, TimeoutSeconds: 0.3 })
-  await waitUntil('it to run', () => countOf(dir) === 3)
-  t.match(await rejection(slow), { kind: 'timeout', message: /did not end within 0.3 s, and was killed/ })
-  t.equal(countOf(dir), 0)
-  t.match(await job.run({ Command: sh('setsid sleep 100000 & echo done').Command }), { ExitCode: 0, Output: 'done\n' })
-  t.equal(countOf(dir), 0)
-})
+t.test(
+  'a job that takes too long is killed with all that it started; what it leaves in the background is, too',
+  async (t) => {
+    const { job, dir } = await open(t)
+    const slow = job.run({ Command: sh('setsid sleep 100000 & sleep 100000').Command, TimeoutSeconds: 0.3 })
+    await waitUntil('it to run', () => countOf(dir) === 3)
+    t.match(await rejection(slow), { kind: 'timeout', message: /did not end within 0.3 s, and was killed/ })
+    t.equal(countOf(dir), 0)
+    t.match(await job.run({ Command: sh('setsid sleep 100000 & echo done').Command }), {
+      ExitCode: 0,
+      Output: 'done\n',
+    })
+    t.equal(countOf(dir), 0)
+  },
+)
 
 t.test('what cannot be run', async (t) => {
   const { job } = await open(t)
   t.match(await rejection(job.run({ Command: [] })), { kind: 'input', path: 'Command' })
   t.match(await rejection(job.run({ Command: ['no-such-program'] })), { kind: 'input', message: /there is no program/ })
   t.match(await rejection(job.run({ Instance: 'nosuch', Command: ['true'] })), { kind: 'not-found' })
-  t.match(await rejection(job.run({ Command: ['true'], Properties: { Usr: 'x' } })), { kind: 'input', message: /did you mean 'User'/ })
+  t.match(await rejection(job.run({ Command: ['true'], Properties: { Usr: 'x' } })), {
+    kind: 'input',
+    message: /did you mean 'User'/,
+  })
 })

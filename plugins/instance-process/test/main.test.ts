@@ -45,7 +45,9 @@ t.test('the processes outlive the plugin, which takes them over: none is lost, a
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const home = await temporaryFolder(t)
     const first = await serve(t, home)
-    const Spec = { Properties: { ...sh('trap "exit 5" USR1; echo ready; while :; do sleep 0.01; done'), Ports: [{ Name: 'a' }] } }
+    const Spec = {
+      Properties: { ...sh('trap "exit 5" USR1; echo ready; while :; do sleep 0.01; done'), Ports: [{ Name: 'a' }] },
+    }
     const { ID } = await first.instance.provision({ Spec })
     await waitUntil('it to run', async () => (await first.logs.tail({ Instance: ID })).Lines.includes('ready'))
     const before = (await first.instance.describeInstances({ Properties: true })).Descriptions

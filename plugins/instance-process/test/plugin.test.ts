@@ -101,7 +101,12 @@ t.test('stop and start keep the ID, the tags and the ports', async (t) => {
   await lifecycle.stop({ Instance: id })
   await lifecycle.stop({ Instance: id })
   t.equal(countOf(dir), 0)
-  t.match(await describe(id), { ID: id, State: 'stopped', Tags: { a: '1' }, Properties: { Endpoints: before.Endpoints } })
+  t.match(await describe(id), {
+    ID: id,
+    State: 'stopped',
+    Tags: { a: '1' },
+    Properties: { Endpoints: before.Endpoints },
+  })
   await lifecycle.start({ Instance: id })
   await lifecycle.start({ Instance: id })
   const after = await shown(id)
@@ -146,7 +151,11 @@ t.test('two instances never get one port, and one that is asked for twice is ref
 t.test('no free port is left', async (t) => {
   const { make } = await open(t, { range: { first: 22_000, last: 22_000 } })
   const properties = { ...sleeper, Ports: [{ Name: 'a' }, { Name: 'b' }] }
-  t.match(await rejection(make(properties)), { kind: 'plugin-failed', message: /no port from 22000 to 22000/, hint: /--ports/ })
+  t.match(await rejection(make(properties)), {
+    kind: 'plugin-failed',
+    message: /no port from 22000 to 22000/,
+    hint: /--ports/,
+  })
 })
 
 t.test('destroy asks first, waits for the grace, then kills all', async (t) => {
@@ -164,7 +173,10 @@ t.test('destroy asks first, waits for the grace, then kills all', async (t) => {
 
 t.test('a stop signal of its own', async (t) => {
   const { make, says, lifecycle } = await open(t)
-  const id = await make({ ...sh(`trap 'echo told; exit' USR1; echo ready; while :; do sleep 0.01; done`), StopSignal: 'SIGUSR1' })
+  const id = await make({
+    ...sh(`trap 'echo told; exit' USR1; echo ready; while :; do sleep 0.01; done`),
+    StopSignal: 'SIGUSR1',
+  })
   await says(id, 'ready')
   await lifecycle.stop({ Instance: id })
   await says(id, 'told')
