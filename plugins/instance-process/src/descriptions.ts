@@ -2,7 +2,6 @@ import type { InstanceDescription, Opaque } from '@infrakit/spi'
 import type { Instanced } from './instances.js'
 import { logFile } from './launch.js'
 import type { ProcessTable } from './process-table.js'
-import { readProperties } from './properties.js'
 import type { InstanceRecord } from './record.js'
 import type { Damaged } from './records.js'
 
@@ -35,12 +34,11 @@ function stateOf({ record, ended }: Instanced): Pick<InstanceDescription, 'State
   return ended === undefined ? {} : { State: 'failed', StateReason: ended }
 }
 
-function propertiesOf(table: ProcessTable, dir: string, { record, ended }: Instanced): Opaque {
-  const { command } = readProperties(record.Spec.Properties)
+function propertiesOf(table: ProcessTable, dir: string, { record, properties, ended }: Instanced): Opaque {
   const runs = record.Phase === 'running' && ended === undefined
   return {
     Endpoints: endpointsOf(record),
-    Command: command,
+    Command: properties.command,
     Pid: runs && record.Supervisor ? (table.children(record.Supervisor.Pid)[0] ?? null) : null,
     Started: record.Started,
     Log: logFile(dir),

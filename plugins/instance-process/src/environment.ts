@@ -8,6 +8,15 @@ export type Environment = Readonly<Record<string, string>>
 /** What commands get of the plugin's own environment; nothing else, for there may be secrets in it. */
 const handedOn = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
 
+/** What is ours to say. */
+export const ownVariables: readonly string[] = [
+  'INFRAKIT_INSTANCE_ID',
+  'INFRAKIT_LOGICAL_ID',
+  'INFRAKIT_GROUP',
+  'INFRAKIT_ATTACHMENTS',
+  markName,
+]
+
 export interface Instanced {
   readonly ID: string
   readonly LogicalID: string | null

@@ -24,7 +24,7 @@ export function endOf(table: ProcessTable, { Supervisor }: InstanceRecord, exitF
   if (status !== undefined) return exitWords(status)
   if (lives) return undefined
   const boot = Supervisor?.StartTime.split('@')[1]
-  return boot === table.boot ? 'its supervisor process was killed' : 'the machine was restarted'
+  return boot === table.boot ? 'it ended, and its supervisor process could not tell how' : 'the machine was restarted'
 }
 
 function readExit(path: string): number | undefined {

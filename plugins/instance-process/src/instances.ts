@@ -7,13 +7,14 @@ import { exitFile, logFile } from './launch.js'
 import { isTooLarge, rotate } from './logs.js'
 import type { Ports } from './ports.js'
 import type { ProcessTable } from './process-table.js'
-import { readProperties } from './properties.js'
+import { readProperties, type ProcessProperties } from './properties.js'
 import type { InstanceRecord } from './record.js'
 import type { Damaged, Records } from './records.js'
 
 /** An instance as it is now. */
 export interface Instanced {
   readonly record: InstanceRecord
+  readonly properties: ProcessProperties
   /** Why it does not run although it should. */
   readonly ended: string | undefined
 }
@@ -53,6 +54,11 @@ export interface Instances {
 /** Milliseconds; hints make it faster. */
 const lookEvery = 1000
 export const atOnce: Manner = { signal: 'SIGKILL', grace: 0 }
+
+/** How an instance wants to be ended. */
+export function mannerOf({ stopSignal, stopGrace }: ProcessProperties): Manner {
+  return { signal: stopSignal, grace: stopGrace }
+}
 
 /** By it the processes of an instance are found. @param run without it those of all its runs */
 export function markOf(key: string, id: string, run = ''): string {
@@ -118,19 +124,19 @@ export function createInstances(world: World): Instances {
   }
 
   function round(): void {
-    for (const { record } of entries.values()) {
+    for (const { record, properties } of entries.values()) {
       try {
         look(record.ID)
-        rotateLog(record)
+        rotateLog(record, properties)
       } catch (error) {
         complain(record.ID, 'could not look at an instance', error)
       }
     }
   }
 
-  function rotateLog({ ID, Spec, Phase }: InstanceRecord): void {
+  function rotateLog({ ID, Phase }: InstanceRecord, properties: ProcessProperties): void {
     const path = logFile(records.dirOf(ID))
-    const { maxSize, keep } = readProperties(Spec.Properties).log
+    const { maxSize, keep } = properties.log
     if (Phase === 'provisioning' || rotating.has(ID) || !isTooLarge(path, maxSize)) return
     const work = rotate(path, keep)
       .catch((error: unknown) => entries.has(ID) && complain(ID, 'could not rotate a log', error))
@@ -138,18 +144,17 @@ export function createInstances(world: World): Instances {
     rotating.set(ID, work.then())
   }
 
+  /** Throws `input` when the properties are none; then nothing is changed. */
   function remember(record: InstanceRecord): void {
     const before = entries.get(record.ID)
+    const properties = before?.properties ?? readProperties(record.Spec.Properties)
     const key = record.Tags?.[tag.provision]
     const old = before?.record.Tags?.[tag.provision]
     if (old !== undefined && old !== key) keys.delete(old)
     if (key !== undefined) keys.set(key, record.ID)
     const same = before && before.record.Run === record.Run && before.record.Supervisor === record.Supervisor
-    const entry: Entry = {
-      record,
-      ended: same ? before.ended : undefined,
-      watching: same ? before.watching : undefined,
-    }
+    const [ended, watching] = same ? [before.ended, before.watching] : []
+    const entry: Entry = { record, properties, ended, watching }
     if (!same) unwatch(before)
     if (record.Phase === 'running') {
       entry.watching ??= watchExit(exitFile(records.dirOf(record.ID)), () => look(record.ID))
@@ -187,7 +192,7 @@ export function createInstances(world: World): Instances {
   async function adopt(): Promise<void> {
     for (const found of await records.load()) {
       if ('problem' in found) damaged.set(found.ID, found)
-      else remember(found)
+      else rememberFound(found)
     }
     const kept = new Set<string>()
     for (const { record } of entries.values()) {
@@ -202,21 +207,29 @@ export function createInstances(world: World): Instances {
         .map(({ mark }) => mark),
     )
     for (const mark of strays) await endAll(table, { name: 'what was left running', leader: null, mark }, atOnce)
-    for (const { record } of [...entries.values()]) {
+    for (const entry of [...entries.values()]) {
+      const { record } = entry
       if (record.Phase === 'provisioning') await remove(record.ID)
       if (record.Phase === 'starting') await write({ ...record, Phase: 'stopped', Supervisor: null })
-      if (record.Phase === 'stopped' || record.Phase === 'destroying') void goOn(record)
+      if (record.Phase === 'stopped' || record.Phase === 'destroying') void goOn(entry)
     }
     round()
   }
 
+  function rememberFound(record: InstanceRecord): void {
+    try {
+      remember(record)
+    } catch (error) {
+      damaged.set(record.ID, { ID: record.ID, problem: messageOf(error) })
+    }
+  }
+
   /** Ends in the background what a killed process was ending. */
-  async function goOn(record: InstanceRecord): Promise<void> {
-    const { stopSignal: signal, stopGrace: grace } = readProperties(record.Spec.Properties)
+  async function goOn({ record, properties }: Entry): Promise<void> {
     try {
       await inTurn(record.ID, async () => {
         if (entries.get(record.ID)?.record !== record) return
-        await end(record, { signal, grace })
+        await end(record, mannerOf(properties))
         if (record.Phase === 'destroying') await remove(record.ID)
       })
     } catch (error) {

@@ -2,7 +2,7 @@ import { failpoint } from '@infrakit/host'
 import { InfrakitError, matchesTags, tag, type Instance, type InstanceSpec } from '@infrakit/spi'
 import type { Job, Lifecycle, Logs } from '@infrakit/spi'
 import { describe } from './descriptions.js'
-import { atOnce, createInstances, randomRun, type Instanced, type Instances, type World } from './instances.js'
+import { atOnce, createInstances, mannerOf, randomRun, type Instanced, type Instances, type World } from './instances.js'
 import { createJob } from './jobs.js'
 import { logFile } from './launch.js'
 import { lastLines } from './logs.js'
@@ -52,8 +52,7 @@ export async function createProcessPlugin({ dir, range, ...outside }: ProcessPlu
   }
   const logs: Logs = {
     async tail({ Instance: id, Lines }) {
-      const { record } = sound(instances.find(id), 'read the log of')
-      const { keep } = readProperties(record.Spec.Properties).log
+      const { keep } = sound(instances.find(id), 'read the log of').properties.log
       return { Lines: lastLines(logFile(records.dirOf(id)), keep, Lines ?? defaultLines) }
     },
   }
@@ -100,7 +99,7 @@ function createInstance(world: World, instances: Instances): Instance {
       instances.inTurn(id, async () => {
         const found = instances.find(id)
         if ('problem' in found) await instances.end({ ID: id, Supervisor: null }, atOnce)
-        else await endForGood(instances, found.record)
+        else await endForGood(instances, found)
         failpoint('instance/ended')
         await instances.remove(id)
         failpoint('instance/removed')
@@ -114,8 +113,7 @@ function createInstance(world: World, instances: Instances): Instance {
 }
 
 function createLifecycle({ ports, ...world }: World, instances: Instances): Lifecycle {
-  async function restart(record: InstanceRecord): Promise<void> {
-    const properties = readProperties(record.Spec.Properties)
+  async function restart({ record, properties }: Instanced): Promise<void> {
     await instances.end(record, atOnce)
     await ports.refuseTaken(record.Ports)
     await instances.write({ ...record, Phase: 'starting' })
@@ -134,33 +132,28 @@ function createLifecycle({ ports, ...world }: World, instances: Instances): Life
   return {
     stop: ({ Instance: id }) =>
       instances.inTurn(id, async () => {
-        const { record } = sound(instances.find(id), 'stop')
+        const { record, properties } = sound(instances.find(id), 'stop')
         if (record.Phase !== 'stopped') await instances.write({ ...record, Phase: 'stopped' })
         failpoint('instance/stopping')
-        await instances.end(record, mannerOf(record))
+        await instances.end(record, mannerOf(properties))
         failpoint('instance/stopped')
       }),
     start: ({ Instance: id }) =>
       instances.inTurn(id, async () => {
-        const { record, ended } = sound(instances.find(id), 'start')
-        if (record.Phase === 'running' && ended === undefined) return
-        await restart(record).catch((error: unknown) => {
+        const found = sound(instances.find(id), 'start')
+        if (found.record.Phase === 'running' && found.ended === undefined) return
+        await restart(found).catch((error: unknown) => {
           throw asFailure(`start ${id}`, error)
         })
       }),
   }
 }
 
-async function endForGood(instances: Instances, record: InstanceRecord): Promise<void> {
+async function endForGood(instances: Instances, { record, properties }: Instanced): Promise<void> {
   // A full disk must not keep it: should the plugin die now without this note, the caller asks again.
   await instances.write({ ...record, Phase: 'destroying' }).catch(() => undefined)
   failpoint('instance/destroying')
-  await instances.end(record, mannerOf(record))
-}
-
-function mannerOf({ Spec }: InstanceRecord) {
-  const { stopSignal: signal, stopGrace: grace } = readProperties(Spec.Properties)
-  return { signal, grace }
+  await instances.end(record, mannerOf(properties))
 }
 
 /** Throws `plugin-failed` for an instance whose record makes no sense. */

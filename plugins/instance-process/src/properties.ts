@@ -2,6 +2,7 @@ import { parseDuration, type Opaque } from '@infrakit/spi'
 import { parseInput } from '@infrakit/spi/schemas'
 import { z } from 'zod'
 import { parseSize } from './size.js'
+import { ownVariables } from './environment.js'
 
 const noNul = (text: string) => !text.includes('\0')
 const nul = 'must not hold the character NUL'
@@ -11,8 +12,9 @@ const text = z.string().refine(noNul, nul)
 const path = text.refine((value) => value.startsWith('/'), 'expected a path that begins with /')
 const variable = /^[A-Za-z_][A-Za-z0-9_]*$/
 const size = z
-  .union([z.int().positive(), z.string()])
-  .refine((value) => (parseSize(value) ?? 0) > 0, 'expected a size such as "64MiB" or a number of bytes')
+  .union([z.int(), z.string(), z.null()])
+  .refine((value) => value === null || (parseSize(value) ?? 0) > 0, 'expected a size such as "64MiB", or bytes')
+  .optional()
 const limit = z.int().positive().nullish()
 
 /** The signals that a stop may begin with: those that a program can catch. */
@@ -23,8 +25,8 @@ const environment = z
   .refine((value) => Object.keys(value).every((name) => variable.test(name)), {
     message: 'names must consist of letters, digits and _, and not begin with a digit',
   })
-  .refine((value) => Object.keys(value).every((name) => !name.startsWith('INFRAKIT_')), {
-    message: 'names that begin with INFRAKIT_ are kept for the plugin',
+  .refine((value) => Object.keys(value).every((name) => !ownVariables.includes(name)), {
+    message: `${ownVariables.join(', ')} are kept for the plugin`,
   })
   .nullish()
 
@@ -69,7 +71,7 @@ export const propertiesSchema = z.strictObject({
     .describe('Whether commands of `Init` are run before the command, passed over or refused; default exec'),
   Log: z
     .strictObject({
-      MaxSize: size.nullish().describe('How large the log may get, such as 10MiB, which is the default'),
+      MaxSize: size.describe('How large the log may get, such as 10MiB, which is the default'),
       Keep: z.int().min(0).max(100).nullish().describe('How many older logs are kept; default 1'),
     })
     .nullish()
@@ -77,10 +79,10 @@ export const propertiesSchema = z.strictObject({
   Limits: z
     .strictObject({
       OpenFiles: limit.describe('Open files of each process'),
-      Memory: size.nullish().describe('Address space of each process, such as 512MiB'),
+      Memory: size.describe('Address space of each process, such as 512MiB'),
       Processes: limit.describe('Processes of the user, all of his counted'),
       CpuSeconds: limit.describe('Seconds of processor time of each process'),
-      FileSize: size.nullish().describe('The largest file that a process may write'),
+      FileSize: size.describe('The largest file that a process may write'),
     })
     .nullish()
     .describe('Resource limits, set by the program prlimit'),

@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises'
 import { failpoint } from '@infrakit/host'
 import { InfrakitError, messageOf, tag, type InstanceSpec } from '@infrakit/spi'
+import { StoreError } from '@infrakit/store'
 import { refuseNul } from './environment.js'
 import { atOnce, markOf, randomRun, type Instances, type World } from './instances.js'
 import { logFile, prepare, resolved, startSupervisor, type Prepared } from './launch.js'
@@ -122,7 +123,7 @@ async function undo({ log }: World, instances: Instances, record: InstanceRecord
 export function asFailure(attempt: string, error: unknown): InfrakitError {
   const failed = error instanceof InfrakitError ? error : undefined
   if (failed && failed.kind !== 'input') return failed
-  const hint = failed?.hint ?? (error instanceof Error && 'hint' in error ? String(error.hint) : undefined)
+  const hint = failed?.hint ?? (error instanceof StoreError ? error.hint : undefined)
   return new InfrakitError('plugin-failed', `cannot ${attempt}: ${messageOf(error)}`, {
     hint,
     path: failed?.path,

@@ -37,6 +37,8 @@ export interface Records {
 
 const idPattern = /^process-[0-9a-f]{16}$/
 const removedPrefix = '.removed-'
+/** Folders of jobs that run without an instance begin so. */
+export const jobPrefix = '.job-'
 const recordName = 'instance.json'
 const keyName = '.key'
 
@@ -139,6 +141,7 @@ async function folderKey(dir: string): Promise<string> {
 async function removeRemains(dir: string): Promise<void> {
   await removeLeftovers(dir)
   for (const name of await readdir(dir)) {
-    if (name.startsWith(removedPrefix)) await rm(join(dir, name), { recursive: true, force: true })
+    const remains = [removedPrefix, jobPrefix].some((prefix) => name.startsWith(prefix))
+    if (remains) await rm(join(dir, name), { recursive: true, force: true })
   }
 }

@@ -41,18 +41,21 @@ async function destroy(served: Served): Promise<void> {
   }
 }
 
-/** Goes through the steps; when the plugin dies it is started again, and asked again. Answers how often it died. */
-async function live(t: Test, env: Record<string, string>): Promise<number> {
+/**
+ * Goes through the steps; when the plugin dies it is started again, and asked again. Answers how many processes each death
+ * left running.
+ */
+async function live(t: Test, env: Record<string, string>): Promise<number[]> {
   const home = await temporaryFolder(t)
   let served = await serve(t, home, env)
-  let deaths = 0
+  const deaths: number[] = []
   let ports: unknown
   for (const { name, call, processes, folders } of steps) {
     try {
       await call(served)
     } catch {
       t.match(await served.started.exited, { signal: 'SIGKILL' })
-      deaths++
+      deaths.push(countOf(served.dir))
       served = await serve(t, home)
       await call(served)
     }
@@ -72,7 +75,7 @@ async function live(t: Test, env: Record<string, string>): Promise<number> {
 /** The moments of a life at which a crash could do harm: `name:N`. */
 async function moments(t: Test): Promise<string[]> {
   const journal = join(await temporaryFolder(t), 'journal')
-  t.equal(await live(t, { INFRAKIT_FAILPOINT_JOURNAL: journal }), 0)
+  t.same(await live(t, { INFRAKIT_FAILPOINT_JOURNAL: journal }), [])
   const passes = new Map<string, number>()
   const all = readFileSync(journal, 'utf8').trim().split('\n')
   return all.flatMap((name) => {
@@ -91,12 +94,17 @@ t.test('killed at any moment: none is lost, none is doubled, nothing runs that b
       .split(' ')
       .map((name) => `instance/${name}`),
   )
-  const left = [...all]
+  const waiting = [...all]
+  const left = new Map<string, number>()
   const worker = async () => {
-    for (let moment = left.shift(); moment !== undefined; moment = left.shift()) {
+    for (let moment = waiting.shift(); moment !== undefined; moment = waiting.shift()) {
       const deaths = await live(t, { INFRAKIT_FAILPOINT: moment })
-      t.equal(deaths, 1, `it died at ${moment}`)
+      t.equal(deaths.length, 1, `it died at ${moment}`)
+      left.set(moment, deaths[0] ?? 0)
     }
   }
   await Promise.all(Array.from({ length: 3 }, worker))
+  // Control: without what its next start does, there would be processes that belong to nothing.
+  t.ok((left.get('instance/spawned:1') ?? 0) > 0, 'a death after the spawn leaves processes')
+  t.ok((left.get('instance/stopping:1') ?? 0) > 0, 'and so does one before they are ended')
 })

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import { countOf, open, rejection, sh, sleeper } from './support.js'
@@ -19,7 +20,9 @@ t.test('a job of its own', async (t) => {
   const Properties = { WorkingDirectory: '/', Environment: { A: 'x' } }
   t.match(await job.run({ Command: ['sh', '-c', 'pwd; echo $A'], Properties }), { ExitCode: 0, Output: '/\nx\n' })
   t.match(await job.run({ Command: ['sh', '-c', 'kill -9 $$'] }), { ExitCode: 137 })
+  t.match(await job.run({ Command: ['sh', '-c', 'touch made; ls'] }), { ExitCode: 0, Output: 'made\n' })
   t.equal(countOf(dir), 0)
+  t.same((await readdir(dir)).sort(), ['.key', '.lock'])
 })
 
 t.test('the end of much output is kept', async (t) => {
