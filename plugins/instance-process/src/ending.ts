@@ -27,10 +27,11 @@ const killPatience = 10_000
 export function membersOf(table: ProcessTable, { leader, mark }: Target, before: readonly Identity[] = []): Identity[] {
   const found = new Map<number, Identity>()
   const add = (one: Identity) => void found.set(one.Pid, one)
+  const all = table.all()
   if (leader && table.lives(leader)) {
-    for (const one of table.all()) if (one.session === leader.Pid || one.group === leader.Pid) add(one)
+    for (const one of all) if (one.session === leader.Pid || one.group === leader.Pid) add(one)
   }
-  for (const one of table.marked(mark)) add(one)
+  for (const one of table.marked(mark, all)) add(one)
   for (const one of before) if (table.lives(one)) add(one)
   return [...found.values()]
 }

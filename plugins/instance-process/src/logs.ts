@@ -26,7 +26,7 @@ export function lastLines(path: string, keep: number, lines: number): string[] {
     tail = Buffer.concat([readTail(one, lines - countLines(tail), mostRead - tail.length), tail])
     if (countLines(tail) > lines || tail.length >= mostRead) break
   }
-  const text = tail.toString('utf8').replace(/^\0+/, '')
+  const text = tail.toString('utf8')
   const all = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n').map((line) => line.replace(/\r$/, ''))
   return text === '' ? [] : all.slice(-lines)
 }
@@ -43,7 +43,8 @@ function readTail(path: string, lines: number, most: number): Buffer {
   try {
     const parts: Buffer[] = []
     let [begin, read, ends] = [fstatSync(descriptor).size, 0, 0]
-    while (begin > 0 && read < most && ends <= lines) {
+    // A NUL is where the beginning was cut out.
+    while (begin > 0 && read < most && ends <= lines && parts[0]?.[0] !== 0) {
       const length = Math.min(chunk, begin)
       begin -= length
       const part = Buffer.alloc(length)
@@ -52,10 +53,17 @@ function readTail(path: string, lines: number, most: number): Buffer {
       read += length
       ends += countLines(part)
     }
-    return Buffer.concat(parts)
+    const all = Buffer.concat(parts)
+    return all.subarray(afterNuls(all))
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** Where something else than NUL begins. */
+function afterNuls(part: Buffer): number {
+  const at = part.findIndex((byte) => byte !== 0)
+  return at < 0 ? part.length : at
 }
 
 function countLines(part: Buffer): number {
@@ -82,12 +90,31 @@ export async function rotate(path: string, keep: number): Promise<void> {
   const { bsize } = await statfs(path)
   const { size, blocks } = statSync(path)
   const end = Math.floor(size / bsize) * bsize
-  const start = Math.min(end, Math.floor(Math.max(0, size - blocks * 512) / bsize) * bsize)
+  // Blocks are counted a moment later than bytes: a little of what was cut out may seem to be there.
+  const start = beginOfData(path, Math.floor(Math.max(0, size - blocks * 512) / bsize) * bsize, end)
   if (end === start) return
   if (keep > 0) await keepCopy(path, keep, start, end)
   const range = ['--offset', '0', '--length', String(end), path]
   // Not every file system can shorten a file at its beginning; more can free the room that it takes there.
   await run('fallocate', ['--collapse-range', ...range]).catch(() => run('fallocate', ['--punch-hole', ...range]))
+}
+
+/** Where the data of a file begins whose beginning may be cut out, from `start` on. */
+function beginOfData(path: string, start: number, end: number): number {
+  const descriptor = openSync(path, 'r')
+  try {
+    let begin = start
+    while (begin < end) {
+      const part = Buffer.alloc(Math.min(chunk, end - begin))
+      readSync(descriptor, part, 0, part.length, begin)
+      const nuls = afterNuls(part)
+      begin += nuls
+      if (nuls < part.length) break
+    }
+    return begin
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 async function keepCopy(path: string, keep: number, start: number, end: number): Promise<void> {

@@ -2,7 +2,15 @@ import { failpoint } from '@infrakit/host'
 import { InfrakitError, matchesTags, tag, type Instance, type InstanceSpec } from '@infrakit/spi'
 import type { Job, Lifecycle, Logs } from '@infrakit/spi'
 import { describe } from './descriptions.js'
-import { atOnce, createInstances, mannerOf, randomRun, type Instanced, type Instances, type World } from './instances.js'
+import {
+  atOnce,
+  createInstances,
+  mannerOf,
+  randomRun,
+  type Instanced,
+  type Instances,
+  type World,
+} from './instances.js'
 import { createJob } from './jobs.js'
 import { logFile } from './launch.js'
 import { lastLines } from './logs.js'

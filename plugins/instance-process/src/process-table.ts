@@ -32,7 +32,7 @@ export interface ProcessTable {
   /** All that are visible. */
   all(): Seen[]
   /** Those of them whose mark begins with `prefix`. What belongs to other users, and may not be looked into, is none of ours. */
-  marked(prefix: string): Marked[]
+  marked(prefix: string, among?: readonly Seen[]): Marked[]
   /** Sends a signal to exactly this process, or to the group that it leads. One that is gone, or another by now, gets none. */
   signal(one: Identity, signal: NodeJS.Signals, whole?: 'group'): void
 }
@@ -79,8 +79,8 @@ export function openProcessTable(): ProcessTable {
     children: (pid) => (readProc(pid, `task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number),
     lives,
     all,
-    marked: (prefix) =>
-      all().flatMap((one) => {
+    marked: (prefix, among = all()) =>
+      among.flatMap((one) => {
         const mark = markOf(one)
         return mark?.startsWith(prefix) ? [{ ...one, mark }] : []
       }),

@@ -21,7 +21,10 @@ t.test('what is wrong is named, before anything is made', async (t) => {
     [{ Command: [] }, 'Properties.Command: expected a program and its arguments'],
     [{ Command: ['a', 'b\0'] }, 'Properties.Command[1]: must not hold the character NUL'],
     [{ ...sleeper, Environment: { 'A B': '1' } }, 'Properties.Environment: names must consist of letters'],
-    [{ ...sleeper, Environment: { INFRAKIT_GROUP: '1' } }, 'Properties.Environment: INFRAKIT_INSTANCE_ID, .* are kept for'],
+    [
+      { ...sleeper, Environment: { INFRAKIT_GROUP: '1' } },
+      'Properties.Environment: INFRAKIT_INSTANCE_ID, .* are kept for',
+    ],
     [{ ...sleeper, Environment: { A: 1 } }, 'Properties.Environment.A: expected a text, got a number'],
     [{ ...sleeper, WorkingDirectory: 'x' }, 'Properties.WorkingDirectory: expected a path that begins with /'],
     [{ ...sleeper, WorkingDirectory: join(folder, 'no') }, 'Properties.WorkingDirectory: there is no folder'],

@@ -90,7 +90,10 @@ t.test('a killed supervisor: failed, and its command does not run on', async (t)
   const command = table.see((await shown(id)).Pid ?? 0)
   process.kill(command?.parent ?? 0, 'SIGKILL')
   const reason = () => describe(id).then((one) => one?.StateReason)
-  await waitUntil('it to be noticed', async () => (await reason()) === 'it ended, and its supervisor process could not tell how')
+  await waitUntil(
+    'it to be noticed',
+    async () => (await reason()) === 'it ended, and its supervisor process could not tell how',
+  )
   await waitUntil('its command to end', () => countOf(dir) === 0)
 })
 
