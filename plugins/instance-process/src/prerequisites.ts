@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process'
+import { accessSync, constants, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { InfrakitError, messageOf, type Attachment } from '@infrakit/spi'
+import { limitFlags } from './argv.js'
+import type { Limits } from './properties.js'
+
+const run = promisify(execFile)
+
+/** Throws `input`: what the user wants is not there on this machine. */
+function missing(path: string, message: string, hint: string, cause?: unknown): InfrakitError {
+  return new InfrakitError('input', `${path}: ${message}`, { path, hint, cause })
+}
+
+/**
+ * Finds a program as a shell would: by its path, from the working directory, or in the folders of PATH.
+ *
+ * @param property what names it, for the error
+ * @throws input when there is none that may be run
+ */
+export function findProgram(name: string, searchPath: string, cwd: string, property: string): string {
+  const candidates = name.includes('/') ? [resolve(cwd, name)] : folders(searchPath).map((dir) => join(dir, name))
+  const found = candidates.find(isProgram)
+  if (found !== undefined) return found
+  const where = name.includes('/') ? '' : ` in PATH (${searchPath})`
+  const message = candidates.some(isThere)
+    ? `the program '${name}' may not be run`
+    : `there is no program '${name}'${where}`
+  throw missing(property, message, 'Install the program, correct its name, or set PATH in Environment.')
+}
+
+/** An empty part of PATH means the working directory, which is nobody's intention. */
+function folders(searchPath: string): string[] {
+  return searchPath.split(':').filter((dir) => dir.startsWith('/'))
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return isThere(path)
+  } catch {
+    return false
+  }
+}
+
+/** Throws `input` when that folder is not there. @param property what names it */
+export function refuseMissingFolder(folder: string, property: string): void {
+  try {
+    if (statSync(folder).isDirectory()) return
+  } catch (error) {
+    throw missing(
+      property,
+      `there is no folder ${folder}: ${messageOf(error)}`,
+      'Make it, or choose another one.',
+      error,
+    )
+  }
+  throw missing(property, `${folder} is not a folder`, 'Choose a folder.')
+}
+
+/** Throws `input` for what a process cannot be handed: everything but folders that are there. */
+export function refuseAttachments(attachments: readonly Attachment[]): void {
+  for (const [i, { ID, Type }] of attachments.entries()) {
+    const path = `Attachments[${i}]`
+    if (Type !== 'bind') {
+      throw missing(
+        `${path}.Type`,
+        `a process can have attachments of the type 'bind' only, which are folders`,
+        'Use bind.',
+      )
+    }
+    if (!ID.startsWith('/') || /[:\0]/.test(ID)) {
+      throw missing(`${path}.ID`, 'expected the path of a folder, beginning with / and without a colon', 'Correct it.')
+    }
+    refuseMissingFolder(ID, `${path}.ID`)
+  }
+}
+
+/** Throws `input` when this system cannot set these limits, or the plugin's user may not. */
+export async function refuseLimits(limits: Limits): Promise<void> {
+  const flags = limitFlags(limits)
+  if (flags.length === 0) return
+  const path = 'Properties.Limits'
+  try {
+    // Of a process of its own, so that a limit which nothing can live with is none of ours.
+    await run('prlimit', [...flags, '/bin/true'])
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+      throw missing(path, 'this system has no limits: the program prlimit is missing', 'Install util-linux.', cause)
+    }
+    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : ''
+    throw missing(path, `they cannot be set: ${said || messageOf(cause)}`, 'Choose other limits.', cause)
+  }
+}
