@@ -1,0 +1,77 @@
+import { tag, type HealthyResult, type InstanceDescription } from '@infrakit/spi'
+import type { HealthSettings } from './health-properties.js'
+import { newAgents, type Agents } from './probe-http.js'
+import { Prober } from './prober.js'
+import { ReportedHealth } from './reported.js'
+
+export interface HealthProbesOptions {
+  /** Draws from [0, 1). Default `Math.random`. */
+  readonly random?: () => number
+}
+
+/** What nobody has asked about for so long (ms) is forgotten. */
+const forgetMs = 3_600_000
+
+/** A group's instance: IDs are unique within one instance plugin only. */
+function subjectOf({ ID, Tags }: InstanceDescription): string {
+  return JSON.stringify([Tags?.[tag.group] ?? '', ID])
+}
+
+/** The health of all instances, each probed by itself. What is counted is kept in memory only. */
+export class HealthProbes {
+  /** By subject, and below that by settings: one instance may be looked at in several ways. */
+  readonly #watched = new Map<string, Map<string, Prober | ReportedHealth>>()
+  readonly #agents: Agents = newAgents()
+  readonly #random: () => number
+  #sweptAt = performance.now()
+
+  constructor({ random = Math.random }: HealthProbesOptions = {}) {
+    this.#random = random
+  }
+
+  /** How many are watched. */
+  get size(): number {
+    return this.#watched.size
+  }
+
+  ask(description: InstanceDescription, settings: HealthSettings): Promise<HealthyResult> {
+    this.#sweep()
+    const subject = subjectOf(description)
+    const ways = this.#watched.get(subject) ?? new Map<string, Prober | ReportedHealth>()
+    this.#watched.set(subject, ways)
+    const way = JSON.stringify(settings)
+    const watcher = ways.get(way) ?? this.#newWatcher(settings)
+    ways.set(way, watcher)
+    return watcher.ask(description)
+  }
+
+  /** Ends the probes of an instance and forgets what was counted. */
+  forget(description: InstanceDescription): void {
+    this.#drop(subjectOf(description))
+  }
+
+  stop(): void {
+    for (const subject of [...this.#watched.keys()]) this.#drop(subject)
+  }
+
+  #newWatcher(settings: HealthSettings): Prober | ReportedHealth {
+    const { target } = settings
+    if (target.kind === 'Instance') return new ReportedHealth(settings)
+    return new Prober({ target, settings, agents: this.#agents, random: this.#random })
+  }
+
+  #drop(subject: string): void {
+    for (const watcher of this.#watched.get(subject)?.values() ?? []) watcher.stop()
+    this.#watched.delete(subject)
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    if (now - this.#sweptAt < forgetMs) return
+    this.#sweptAt = now
+    for (const [subject, ways] of this.#watched) {
+      for (const [way, watcher] of ways) if (now - watcher.askedAt > forgetMs) ways.delete(way)
+      if (ways.size === 0) this.#watched.delete(subject)
+    }
+  }
+}
