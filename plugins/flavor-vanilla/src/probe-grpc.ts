@@ -32,7 +32,8 @@ export function grpcAttempt(service: string): Attempt {
   const message = encodeRequest(service)
   return (address, done) => {
     const session = connect(`http://${formatAddress(address)}`)
-    const failed = (error: Error) => done(findingOf(error))
+    // A stream that ends with its session has the session's error as its cause.
+    const failed = (error: Error) => done(findingOf(error.cause ?? error))
     session.on('error', failed)
     const stream = session.request({
       ':method': 'POST',
