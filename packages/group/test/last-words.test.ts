@@ -28,7 +28,11 @@ t.test('an unhealthy member is asked for its last lines before it goes, once', a
   const { LastLines } = await h.converged()
   t.strictSame(asked, [`${id} true`])
   t.match(LastLines, [{ Instance: id, Reason: 'it is unhealthy', Lines: lines.slice(1) }])
-  t.notMatch(JSON.stringify([h.told, ...h.store.texts.values()]), /canary-of-a-user/, 'neither published nor written down')
+  t.notMatch(
+    JSON.stringify([h.told, ...h.store.texts.values()]),
+    /canary-of-a-user/,
+    'neither published nor written down',
+  )
   t.match(JSON.stringify(h.told), /Destroyed/, 'control: what is published is seen')
 })
 

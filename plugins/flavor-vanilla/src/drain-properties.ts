@@ -17,11 +17,15 @@ export const drainSchema = z.strictObject({
   HTTP: z
     .strictObject({
       ...requestFields(requestDefaults),
-      Timeout: durationSchema(1, most.timeout).nullish().describe('Time within which it has to be answered. Default 10s'),
+      Timeout: durationSchema(1, most.timeout)
+        .nullish()
+        .describe('Time within which it has to be answered. Default 10s'),
     })
     .nullish()
     .describe('A request that tells the instance to take nothing more; it comes first'),
-  Wait: durationSchema(0, most.wait).nullish().describe('Time left for what is in flight, after the request. Default 0s'),
+  Wait: durationSchema(0, most.wait)
+    .nullish()
+    .describe('Time left for what is in flight, after the request. Default 0s'),
 })
 
 /** Fills in the defaults. */

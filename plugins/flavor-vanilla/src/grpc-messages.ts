@@ -48,7 +48,7 @@ function skip(bytes: Buffer, at: number, wireType: number): number | undefined {
 export function decodeResponse(bytes: Buffer): number | undefined {
   if (bytes.length < 5 || bytes[0] !== 0 || bytes.length !== 5 + bytes.readUInt32BE(1)) return undefined
   let status = 0
-  for (let at = 5; at < bytes.length; ) {
+  for (let at = 5; at < bytes.length;) {
     const key = readVarint(bytes, at)
     if (!key) return undefined
     if (key.value === 0x08) {

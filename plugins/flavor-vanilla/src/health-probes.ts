@@ -1,4 +1,4 @@
-import { tag, type HealthyResult, type InstanceDescription } from '@infrakit/spi'
+import { health, tag, type HealthyResult, type InstanceDescription } from '@infrakit/spi'
 import type { HealthSettings } from './health-properties.js'
 import { newAgents, type Agents } from './probe-http.js'
 import { Prober } from './prober.js'
@@ -21,6 +21,7 @@ function subjectOf({ ID, Tags }: InstanceDescription): string {
 export class HealthProbes {
   /** By subject, and below that by settings: one instance may be looked at in several ways. */
   readonly #watched = new Map<string, Map<string, Prober | ReportedHealth>>()
+  readonly #paused = new Set<string>()
   readonly #agents: Agents = newAgents()
   readonly #random: () => number
   #sweptAt = performance.now()
@@ -37,6 +38,9 @@ export class HealthProbes {
   ask(description: InstanceDescription, settings: HealthSettings): Promise<HealthyResult> {
     this.#sweep()
     const subject = subjectOf(description)
+    if (this.#paused.has(subject)) {
+      return Promise.resolve({ Health: health.unknown, Reason: 'it is being drained, and not probed' })
+    }
     const ways = this.#watched.get(subject) ?? new Map<string, Prober | ReportedHealth>()
     this.#watched.set(subject, ways)
     const way = JSON.stringify(settings)
@@ -45,9 +49,16 @@ export class HealthProbes {
     return watcher.ask(description)
   }
 
-  /** Ends the probes of an instance and forgets what was counted. */
-  forget(description: InstanceDescription): void {
-    this.#drop(subjectOf(description))
+  /** Ends the probes of an instance, forgets what was counted, and does not probe it before `work` has ended. */
+  async without(description: InstanceDescription, work: () => Promise<void>): Promise<void> {
+    const subject = subjectOf(description)
+    this.#drop(subject)
+    this.#paused.add(subject)
+    try {
+      await work()
+    } finally {
+      this.#paused.delete(subject)
+    }
   }
 
   stop(): void {

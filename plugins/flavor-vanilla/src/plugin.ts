@@ -92,10 +92,10 @@ export function createVanilla(options: VanillaOptions): Flavor & Resolve {
     },
     async drain({ Properties, Instance }) {
       const { drain: settings } = readProperties(Properties)
-      // What is about to go is asked nothing more; should it stay after all, it is looked at afresh.
-      probes.forget(Instance)
-      if (settings) await drain(Instance, settings)
-      probes.forget(Instance)
+      // What is about to go is probed no more; should it stay after all, it is looked at afresh.
+      await probes.without(Instance, async () => {
+        if (settings) await drain(Instance, settings)
+      })
     },
     async resolve({ Properties }, call) {
       const { templateURL } = readProperties(Properties)

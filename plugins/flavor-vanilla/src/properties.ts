@@ -24,7 +24,9 @@ export const propertiesSchema = z.strictObject({
     )
     .nullish()
     .describe('What is attached to instances and outlives them, e.g. volumes'),
-  Health: healthSchema.nullish().describe('How the health of an instance is found out; every one is healthy when absent'),
+  Health: healthSchema
+    .nullish()
+    .describe('How the health of an instance is found out; every one is healthy when absent'),
   Drain: drainSchema.nullish().describe('What is done before an instance is ended or stopped; nothing when absent'),
   UserData: lines.nullish().describe('Older name of Init'),
   Labels: tags.nullish().describe('Older name of Tags'),

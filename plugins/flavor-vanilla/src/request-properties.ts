@@ -50,9 +50,12 @@ function isHeader(name: string, value: string): boolean {
 }
 
 // Values may be secret: what is wrong is said without showing them.
-const headersSchema = tags.refine((headers) => Object.entries(headers).every(([name, value]) => isHeader(name, value)), {
-  error: 'a header has a name or a value that HTTP does not allow',
-})
+const headersSchema = tags.refine(
+  (headers) => Object.entries(headers).every(([name, value]) => isHeader(name, value)),
+  {
+    error: 'a header has a name or a value that HTTP does not allow',
+  },
+)
 
 const statusesSchema = z
   .custom<number | string | (number | string)[]>((value) => parseStatuses(value) !== undefined, {

@@ -34,7 +34,13 @@ t.test('what goes wrong is an error that says what to do', async (t) => {
   const hanging = await tcpServer(t, (socket) => socket.resume())
   const resetting = await tcpServer(t, (socket) => socket.resetAndDestroy())
   const cases: [string, object, number | undefined, string, RegExp][] = [
-    ['a refusal', {}, refusing, 'plugin-failed', /could not drain instance i-1: POST http:.*answered 500 .*expected 200-299/],
+    [
+      'a refusal',
+      {},
+      refusing,
+      'plugin-failed',
+      /could not drain instance i-1: POST http:.*answered 500 .*expected 200-299/,
+    ],
     ['no answer', { Timeout: '50ms' }, hanging, 'timeout', /no answer within 50ms/],
     ['a reset', {}, resetting, 'unavailable', /reset/],
     ['no endpoint', { Port: 81 }, 1, 'unavailable', /it tells no endpoint for port 81/],

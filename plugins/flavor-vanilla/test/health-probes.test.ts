@@ -144,15 +144,20 @@ t.test('the same ID in another group is another instance', async (t) => {
   t.equal((await ask(instanceAt(server.port))).Health, health.healthy)
 })
 
-t.test('what was forgotten is not probed any more', async (t) => {
+t.test('what is being drained is not probed, and afterwards looked at afresh', async (t) => {
   const [server, control] = [await switchable(t), await switchable(t)]
   const { probes, ask } = watching(t, { HTTP: {} })
   await ask(instanceAt(server.port))
   await ask(instanceAt(control.port, { id: 'other' }))
-  probes.forget(instanceAt(server.port))
-  const [then, alsoThen] = [server.requests, control.requests]
-  await waitUntil('the other one to be probed on', () => control.requests > alsoThen + 5)
-  t.ok(server.requests <= then + 1, 'but for one that was under way')
+  await probes.without(instanceAt(server.port), async () => {
+    const [then, alsoThen] = [server.requests, control.requests]
+    await waitUntil('the other one to be probed on', async () => {
+      t.match(await ask(instanceAt(server.port)), { Health: health.unknown, Reason: /being drained/ })
+      return control.requests > alsoThen + 5
+    })
+    t.ok(server.requests <= then + 1, 'but for one that was under way')
+  })
+  t.equal((await ask(instanceAt(server.port))).Health, health.healthy)
 })
 
 t.test('the health that the instance plugin reports', async (t) => {

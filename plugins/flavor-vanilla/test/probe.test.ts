@@ -25,9 +25,21 @@ t.test('HTTP', async (t) => {
       /^answered 503 \(16 bytes\), expected 200-399$/,
     ],
     ['a status that was asked for', { ExpectStatus: [404] }, (_, a) => a.writeHead(404).end(), 'good', /^answered 404/],
-    ['a good status that is not the one', { ExpectStatus: '201' }, (_, a) => a.end(), 'bad', /answered 200 .*expected 201/],
+    [
+      'a good status that is not the one',
+      { ExpectStatus: '201' },
+      (_, a) => a.end(),
+      'bad',
+      /answered 200 .*expected 201/,
+    ],
     ['the text expected', { ExpectBody: 'up' }, (_, a) => a.end('it is up'), 'good', /200/],
-    ['another text', { ExpectBody: 'up' }, (_, a) => a.end('hunter2'), 'bad', /^answered 200 \(7 bytes\), without the text expected$/],
+    [
+      'another text',
+      { ExpectBody: 'up' },
+      (_, a) => a.end('hunter2'),
+      'bad',
+      /^answered 200 \(7 bytes\), without the text expected$/,
+    ],
     [
       'an answer that never ends but is long enough',
       {},
@@ -44,7 +56,13 @@ t.test('HTTP', async (t) => {
       'bad',
       /broke off/,
     ],
-    ['a connection that is closed without an answer', {}, (_, a) => void a.destroy(), 'bad', /the connection was reset/],
+    [
+      'a connection that is closed without an answer',
+      {},
+      (_, a) => void a.destroy(),
+      'bad',
+      /the connection was reset/,
+    ],
     [
       'an upgrade nobody asked for',
       {},
@@ -68,7 +86,10 @@ t.test('HTTP: what is sent', async (t) => {
     seen.push([method, url, headers.host, headers.authorization, headers.connection])
     answer.end()
   })
-  await once({ HTTP: { Method: 'HEAD', Path: '/health?x=1', Host: 'a.example', Headers: { Authorization: 'b' } } }, port)
+  await once(
+    { HTTP: { Method: 'HEAD', Path: '/health?x=1', Host: 'a.example', Headers: { Authorization: 'b' } } },
+    port,
+  )
   t.strictSame(seen, [['HEAD', '/health?x=1', 'a.example', 'b', 'close']])
 })
 
@@ -99,7 +120,11 @@ t.test('HTTP: each probe makes a connection of its own', async (t) => {
 t.test('TCP', async (t) => {
   const accepting = await tcpServer(t, () => undefined)
   t.match(await once({ TCP: {} }, accepting), { outcome: 'good' })
-  t.match(await once({ TCP: {} }, await closedPort()), { outcome: 'bad', what: 'connection refused', code: 'ECONNREFUSED' })
+  t.match(await once({ TCP: {} }, await closedPort()), {
+    outcome: 'bad',
+    what: 'connection refused',
+    code: 'ECONNREFUSED',
+  })
 })
 
 t.test('gRPC', async (t) => {

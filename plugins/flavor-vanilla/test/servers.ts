@@ -74,6 +74,7 @@ export async function closedPort(): Promise<number> {
 
 /** An instance whose port `inside` is reached at `port` of this machine. */
 export function instanceAt(port: number | undefined, { id = 'i-1', inside = 80 } = {}): InstanceDescription {
-  const Endpoints = port === undefined ? [] : [{ Host: '127.0.0.1', Port: port, ContainerPort: inside, Protocol: 'tcp' }]
+  const Endpoints =
+    port === undefined ? [] : [{ Host: '127.0.0.1', Port: port, ContainerPort: inside, Protocol: 'tcp' }]
   return { ID: id, LogicalID: null, Tags: { 'infrakit.group': 'web' }, Properties: { Endpoints } }
 }
