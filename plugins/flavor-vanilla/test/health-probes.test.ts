@@ -184,3 +184,34 @@ t.test('the health that the instance plugin reports', async (t) => {
     t.match(answer, { Health: health.unknown, Reason: /its plugin says nothing of it/ })
   }
 })
+
+t.test('five hundred are probed again and again, and none waits for those that hang', async (t) => {
+  const asked = new Map<string, number>()
+  const port = await httpServer(t, ({ headers }, answer) => {
+    asked.set(headers.host ?? '', (asked.get(headers.host ?? '') ?? 0) + 1)
+    answer.end()
+  })
+  const hanging = await tcpServer(t, (socket) => socket.resume())
+  const probes = new HealthProbes()
+  t.teardown(() => probes.stop())
+  const ask = async (at: number) => {
+    // Each has a name of its own, by which the server knows it.
+    const HTTP = { Host: `i-${at}` }
+    const hangs = at % 10 === 0
+    const { health: settings } = readProperties({
+      Health: { HTTP, Interval: '1s', Timeout: hangs ? '1m' : '30s', UnhealthyThreshold: 3 },
+    })
+    if (!settings) throw new Error('no settings')
+    return (await probes.ask(instanceAt(hangs ? hanging : port, { id: `i-${at}` }), settings)).Health
+  }
+  const all = Array.from({ length: 500 }, (_, at) => at)
+  await Promise.all(all.map(ask))
+  await waitUntil(
+    'each that answers to have been probed three times',
+    () => asked.size === 450 && [...asked.values()].every((times) => times >= 3),
+    60_000,
+  )
+  const found = await Promise.all(all.map(ask))
+  t.equal(found.filter((one) => one === health.healthy).length, 450)
+  t.equal(found.filter((one) => one === health.unknown).length, 50, 'those that hang have not answered yet')
+})

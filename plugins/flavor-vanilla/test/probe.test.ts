@@ -5,7 +5,7 @@ import { encodeRequest } from '../src/grpc-messages.js'
 import { attemptFor, probe } from '../src/probe.js'
 import { newAgents } from '../src/probe-http.js'
 import { readProperties } from '../src/properties.js'
-import { answerGRPC, closedPort, grpcServer, httpServer, tcpServer } from './servers.js'
+import { answerGRPC, closedPort, grpcServer, httpServer, httpsServer, tcpServer } from './servers.js'
 
 /** Probes once, as these properties say. */
 function once(Health: object, port: number, timeoutMs = 10_000): Promise<Finding> {
@@ -91,6 +91,17 @@ t.test('HTTP: what is sent', async (t) => {
     port,
   )
   t.strictSame(seen, [['HEAD', '/health?x=1', 'a.example', 'b', 'close']])
+})
+
+t.test('HTTPS: the certificate counts unless told otherwise', async (t) => {
+  const names: string[] = []
+  const port = await httpsServer(t, (name) => names.push(name))
+  const verified = await once({ HTTP: { Scheme: 'https', Host: 'a.example:8443' } }, port)
+  t.match(verified, { outcome: 'bad', what: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+  t.equal((await once({ HTTP: { Scheme: 'https', SkipVerify: true } }, port)).outcome, 'good')
+  t.strictSame(names, ['a.example'], 'the name asked for is that of the Host; an address is none')
+  const plain = await once({ HTTP: { SkipVerify: true } }, port)
+  t.equal(plain.outcome, 'bad', `without TLS: ${plain.what}`)
 })
 
 t.test('HTTP: a redirect is an answer, and is not followed', async (t) => {

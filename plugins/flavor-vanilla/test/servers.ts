@@ -1,9 +1,11 @@
 import { createServer as createHttp, type RequestListener } from 'node:http'
+import { createServer as createHttps } from 'node:https'
 import { createServer as createHttp2, type ServerHttp2Stream } from 'node:http2'
 import { createServer as createTCP, type AddressInfo, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import type { InstanceDescription } from '@infrakit/spi'
 import type { Teardown } from '@infrakit/testing'
+import { stranger } from './certificate.js'
 
 interface Listener {
   listen(port: number, host: string): unknown
@@ -30,6 +32,22 @@ async function listening(t: Teardown, server: Listener & NodeJS.EventEmitter): P
 
 export async function httpServer(t: Teardown, listener: RequestListener): Promise<number> {
   return listening(t, createHttp(listener))
+}
+
+/** Answers 200 to whoever trusts its certificate; `name` is told which one was asked for. */
+export async function httpsServer(t: Teardown, name: (servername: string) => void): Promise<number> {
+  const server = createHttps(
+    {
+      ...stranger,
+      SNICallback: (servername, done) => {
+        name(servername)
+        done(null)
+      },
+    },
+    (_, answer) => answer.end(),
+  )
+  server.on('tlsClientError', () => undefined)
+  return listening(t, server)
 }
 
 export async function tcpServer(t: Teardown, connected: (socket: Socket) => void): Promise<number> {
