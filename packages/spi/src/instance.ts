@@ -138,7 +138,8 @@ export interface ReportedHealth {
 
 /**
  * What an instance's plugin says of its health, read from its description by the convention `Properties.Health` (`healthy`,
- * `unhealthy` or `starting`) and `Properties.HealthReason` (words for a person). `undefined` when it says nothing.
+ * `unhealthy` or `starting`) and `Properties.HealthReason` (words for a person, which are logged: never the output of a check,
+ * for that may be secret). `undefined` when it says nothing.
  */
 export function healthOf(description: InstanceDescription): ReportedHealth | undefined {
   const { Health, HealthReason } = (description.Properties ?? {}) as { Health?: unknown; HealthReason?: unknown }

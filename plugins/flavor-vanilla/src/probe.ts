@@ -23,7 +23,8 @@ export function attemptFor(target: RemoteTarget, agents: Agents): Attempt {
 
 /** What is probed, for a person: `GET http://10.0.0.1:80/health`. */
 export function formatTarget(target: RemoteTarget, address: Address | undefined): string {
-  const at = address ? formatAddress(address) : `port ${target.port ?? ''}`.trimEnd()
+  const port = target.port === undefined ? 'its first port' : `port ${target.port}`
+  const at = address ? formatAddress(address) : port
   if (target.kind === 'HTTP') return formatRequest(target, at)
   if (target.kind === 'TCP') return `TCP ${at}`
   return `gRPC health of ${target.service === '' ? 'the server' : `'${target.service}'`} at ${at}`
