@@ -7,6 +7,8 @@ import { ReportedHealth } from './reported.js'
 export interface HealthProbesOptions {
   /** Draws from [0, 1). Default `Math.random`. */
   readonly random?: () => number
+  /** Who has not been asked about for so long (ms), or for three intervals, is not probed. Default 60 s. */
+  readonly restMs?: number
 }
 
 /** What nobody has asked about for so long (ms) is forgotten. */
@@ -24,10 +26,12 @@ export class HealthProbes {
   readonly #paused = new Set<string>()
   readonly #agents: Agents = newAgents()
   readonly #random: () => number
+  readonly #restMs: number
   #sweptAt = performance.now()
 
-  constructor({ random = Math.random }: HealthProbesOptions = {}) {
+  constructor({ random = Math.random, restMs = 60_000 }: HealthProbesOptions = {}) {
     this.#random = random
+    this.#restMs = restMs
   }
 
   /** How many are watched. */
@@ -68,7 +72,7 @@ export class HealthProbes {
   #newWatcher(settings: HealthSettings): Prober | ReportedHealth {
     const { target } = settings
     if (target.kind === 'Instance') return new ReportedHealth(settings)
-    return new Prober({ target, settings, agents: this.#agents, random: this.#random })
+    return new Prober({ target, settings, agents: this.#agents, random: this.#random, restMs: this.#restMs })
   }
 
   #drop(subject: string): void {

@@ -8,8 +8,6 @@ import type { Agents, Attempt } from './probe-http.js'
 import { answer } from './reason.js'
 import { soon } from './soon.js'
 
-/** Who has not been asked about for so long (ms), or for three intervals, is not probed any more until asked again. */
-const restMs = 60_000
 /** The first question waits so long (ms) for the first result, so that what is healthy is known at once. */
 const patienceMs = 1000
 /** Within its start period an instance is probed so often (ms), or at its interval if shorter. */
@@ -21,6 +19,8 @@ export interface ProberOptions {
   readonly agents: Agents
   /** Draws from [0, 1): the probes of many are spread over the interval. */
   readonly random: () => number
+  /** Who has not been asked about for so long (ms), or for three intervals, is not probed any more until asked again. */
+  readonly restMs: number
 }
 
 /** Probes one instance as long as somebody asks for its health, and counts what comes back. */
@@ -94,7 +94,7 @@ export class Prober {
     }
     this.#last = finding
     this.#counters = count(this.#counters, finding.outcome, this.options.settings, now)
-    if (now - this.#askedAt > Math.max(restMs, 3 * this.options.settings.intervalMs)) return
+    if (now - this.#askedAt > Math.max(this.options.restMs, 3 * this.options.settings.intervalMs)) return
     const wait = waitMs ?? Math.max(0, this.#periodMs() - (now - began))
     this.#timer = setTimeout(() => void this.#run(), wait).unref()
   }

@@ -7,8 +7,8 @@ import { readProperties } from '../src/properties.js'
 import { closedPort, httpServer, instanceAt, tcpServer } from './servers.js'
 
 /** Probes that end with the test; `ask` is what a group does. */
-function watching(t: Teardown, given: object) {
-  const probes = new HealthProbes({ random: () => 0 })
+function watching(t: Teardown, given: object, restMs = 60_000) {
+  const probes = new HealthProbes({ random: () => 0, restMs })
   t.teardown(() => probes.stop())
   const settings = readProperties({ Health: { Interval: '100ms', Timeout: '5s', ...given } }).health
   if (!settings) throw new Error('no settings')
@@ -158,6 +158,24 @@ t.test('what is being drained is not probed, and afterwards looked at afresh', a
     t.ok(server.requests <= then + 1, 'but for one that was under way')
   })
   t.equal((await ask(instanceAt(server.port))).Health, health.healthy)
+})
+
+t.test('who is not asked about is not probed any more, and when asked again is looked at at once', async (t) => {
+  const [server, control] = [await switchable(t), await switchable(t)]
+  const { ask } = watching(t, { HTTP: {}, UnhealthyThreshold: 1 }, 0)
+  await ask(instanceAt(server.port))
+  let [before, mark] = [-1, 0]
+  await waitUntil('no more probes while the other one, asked about, is probed on', async () => {
+    await ask(instanceAt(control.port, { id: 'other' }))
+    if (control.requests < mark) return false
+    const rests = server.requests === before
+    ;[before, mark] = [server.requests, control.requests + 6]
+    return rests
+  })
+  server.status = 500
+  const answer = await ask(instanceAt(server.port))
+  t.equal(answer.Health, health.unhealthy, 'no verdict of old')
+  t.equal(server.requests, before + 1)
 })
 
 t.test('the health that the instance plugin reports', async (t) => {
