@@ -1,4 +1,4 @@
-import { formatDuration, type GroupDescription, type GroupFailure } from '@infrakit/spi'
+import { formatDuration, type GroupDescription, type GroupFailure, type LastLines } from '@infrakit/spi'
 import { printable } from '../output/table.js'
 
 /** Lines that tell a person how a group is, below its table. @param now milliseconds since 1970 */
@@ -12,6 +12,7 @@ export function formatStatus(description: GroupDescription, now: number): string
   const ailing = Object.entries(Health ?? {}).filter(([, judgement]) => !['healthy', 'stopped'].includes(judgement))
   for (const [id, judgement] of ailing) lines.push(`Health:  ${id} is ${judgement}`)
   if (LastFailure) lines.push(`Failed:  ${LastFailure.Message}`, `         ${formatTimes(LastFailure, now)}`)
+  if (LastFailure || !description.Converged) lines.push(...(description.LastLines ?? []).flatMap(formatLastLines))
   return lines.map(printable)
 }
 
@@ -20,6 +21,11 @@ function summary({ Status, Converged, Size, Revision, Instances }: GroupDescript
   const size = typeof Size === 'number' ? `, ${Instances.length} of ${Size} instances` : ''
   const revision = typeof Revision === 'number' ? `, revision ${Revision}` : ''
   return `${status}${size}${revision}`
+}
+
+/** What a member that was given up wrote last. */
+function formatLastLines({ Instance, At, Reason, Lines }: LastLines): string[] {
+  return [`Log:     ${Instance} at ${At}: ${Reason}`, ...Lines.map((line) => `         | ${line}`)]
 }
 
 function formatTimes({ At, RetryAt }: GroupFailure, now: number): string {

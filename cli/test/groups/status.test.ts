@@ -31,6 +31,20 @@ t.test('a group that is being worked on', async (t) => {
   ])
 })
 
+t.test('what a member that was given up wrote last', async (t) => {
+  const LastLines = [
+    { Instance: 'i1', At: '2029-12-31T23:59:50Z', Reason: 'answered 503', Lines: ['one', '\u001b[2Jtwo'] },
+  ]
+  const lines = formatStatus({ Instances: [], Converged: false, Status: 'working', LastLines }, now)
+  t.same(lines.slice(-3), [
+    'Log:     i1 at 2029-12-31T23:59:50Z: answered 503',
+    '         | one',
+    '         | \\u001b[2Jtwo',
+  ])
+  const calm = formatStatus({ Instances: [], Converged: true, Status: 'converged', LastLines }, now)
+  t.same(calm, ['', 'Status:  converged'], 'a group that is well does not dwell on it')
+})
+
 t.test('a failure that waits for somebody', async (t) => {
   const LastFailure = { Message: 'bad image', At: '2029-12-31T23:59:50Z', RetryAt: null }
   const lines = formatStatus({ Instances: [], Converged: false, Status: 'halted', LastFailure }, now)

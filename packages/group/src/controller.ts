@@ -1,10 +1,11 @@
-import type { GroupDescription, InstanceDescription } from '@infrakit/spi'
+import { health, type GroupDescription, type InstanceDescription } from '@infrakit/spi'
 import { judge, type Acting } from './act.js'
 import { Alarm } from './alarm.js'
 import { Backoff } from './backoff.js'
 import { desiredOf } from './desired.js'
 import { FlapWatch } from './flap-watch.js'
 import { HealthWatch } from './health-watch.js'
+import { LastWords } from './last-words.js'
 import { Membership } from './membership.js'
 import { Observer } from './observer.js'
 import { Operations } from './operations.js'
@@ -45,6 +46,7 @@ export class GroupController {
   readonly #operations = new Operations()
   readonly #backoff: Backoff
   readonly #flaps: FlapWatch
+  readonly #lastWords: LastWords
   readonly #members: Membership
   readonly #observer: Observer
   readonly #pending: PendingProvisions
@@ -63,6 +65,7 @@ export class GroupController {
     this.#alarm = new Alarm(ports.clock, () => this.#pass())
     this.#backoff = new Backoff(ports.random)
     this.#flaps = new FlapWatch(this.#backoff)
+    this.#lastWords = new LastWords(ports.clock)
     this.#members = new Membership(this.#health, this.#backoff)
     this.#observer = new Observer(state.ID, ports, this.#operations, this.#members, this.#pace, () => this.#hinted())
     this.#pending = new PendingProvisions(state.Pending, ports.newKey)
@@ -137,6 +140,7 @@ export class GroupController {
       Activities: activities(this.#operations.inFlight, actions),
       LastFailure: lastFailure(this.state),
       Health: Object.fromEntries(this.#members.conditions(listed, this.#target.settings)),
+      ...(this.#lastWords.all.length > 0 ? { LastLines: [...this.#lastWords.all] } : {}),
     }
   }
 
@@ -195,7 +199,7 @@ export class GroupController {
     if (next.converged) return this.#converged()
     this.#convergedOn = undefined
     await this.#performer.begin(acting, next.actions, this.#observer.observed)
-    if (target === this.#target) await this.#checkProgress(members, next.actions)
+    if (target === this.#target) await this.#checkProgress(acting, members, next.actions)
   }
 
   /** Observes. Answers nothing when the plugin could not be asked: then nothing is known, and nothing is done. */
@@ -222,12 +226,22 @@ export class GroupController {
     for (const description of this.#observer.observed) {
       if (description.State === 'stopped' || description.State === 'failed') continue
       if (!this.#health.due(description.ID, clock.now())) continue
-      void judge(acting, description).then(({ judgement, reason }) => {
+      void this.#judge(acting, description).then(({ judgement, reason }) => {
         const { changed, next } = this.#health.judged(description.ID, judgement, reason, settings, clock.now())
         const outstanding = this.#health.asking + this.#operations.unsettled
         this.wake(changed ? this.#pace.next(outstanding) : Math.max(clock.now() + 1, this.#pace.shared(next)))
       })
     }
+  }
+
+  async #judge(acting: Acting, description: InstanceDescription): ReturnType<typeof judge> {
+    const judged = await judge(acting, description)
+    if (judged.judgement === health.healthy) this.#lastWords.forget(description.ID)
+    // Now: once it counts as unhealthy it may be gone at any moment.
+    if (judged.judgement === health.unhealthy) {
+      await this.#lastWords.take(acting, description.ID, judged.reason ?? 'it is unhealthy')
+    }
+    return judged
   }
 
   async #checkFlapping(members: readonly Member[]): Promise<void> {
@@ -248,6 +262,10 @@ export class GroupController {
       tell: (type, message) => this.#record.tell(type, message),
       ended: (action) => this.#ended(action),
       cannotLabel: () => this.#members.cannotLabel(),
+      ending: async (acting, description, reason) => {
+        if (description.State === 'failed') await this.#lastWords.take(acting, description.ID, reason)
+        this.#lastWords.forget(description.ID)
+      },
       serves: (description) => mayServe(this.#members.condition(description, this.#target.settings)),
     }
   }
@@ -288,9 +306,13 @@ export class GroupController {
     this.#record.tell('converged', `Group ${ID} has converged`)
   }
 
-  async #checkProgress(members: readonly Member[], actions: readonly Action[]): Promise<void> {
+  async #checkProgress(acting: Acting, members: readonly Member[], actions: readonly Action[]): Promise<void> {
     const { settings } = this.#target
     if (this.#update.progress(members, this.state, settings) === 'on time') return
+    const ailing = members.filter(({ current, condition }) => current && condition !== 'healthy')
+    await this.#lastWords.takeAll(acting, ailing)
+    // A commit that came meanwhile is not to be given up.
+    if (acting.target !== this.#target) return
     const { state, told } = giveUp(this.state, settings, actions, this.ports.clock.date())
     this.#record.tell(state.Halted ? 'halted' : 'rollback', told)
     await this.change(() => state)

@@ -22,6 +22,8 @@ export interface Audience {
   ended(action: Action): void
   /** The instance plugin knows no labels. */
   cannotLabel(): void
+  /** A member is about to be ended; it is not before this resolves. Never rejects. */
+  ending(acting: Acting, description: InstanceDescription, reason: string): Promise<void>
   /** Whether the member may be serving. */
   serves(description: InstanceDescription): boolean
 }
@@ -88,8 +90,9 @@ export class Performer {
     })
   }
 
-  #carryOut(acting: Acting, action: Change, description: InstanceDescription): Promise<void> {
+  async #carryOut(acting: Acting, action: Change, description: InstanceDescription): Promise<void> {
     if (action.kind === 'destroy') {
+      await this.audience.ending(acting, description, action.reason)
       this.audience.tell('destroying', `Destroying instance ${action.instance}: ${action.reason}`)
       const context = isCurrent(acting.target, description) ? 'terminate' : 'rolling_update'
       return destroy(acting, description, { drain: action.drain, serving: this.audience.serves(description), context })

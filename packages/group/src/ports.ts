@@ -1,4 +1,4 @@
-import type { Event, Flavor, Instance, Lifecycle, Resolve } from '@infrakit/spi'
+import type { Event, Flavor, Instance, Lifecycle, Logs, Resolve } from '@infrakit/spi'
 import type { GroupState } from './state.js'
 
 /** What the controller is handed: everything that is not deciding. */
@@ -23,6 +23,8 @@ export interface InstancePort {
   /** Absent when the plugin cannot stop and start. */
   readonly lifecycle?: Lifecycle | undefined
   readonly resolve?: Resolve | undefined
+  /** Absent when the plugin cannot tell what its instances wrote. */
+  readonly logs?: Logs | undefined
   /**
    * Calls `hint` whenever something may have changed, and whenever the stream of events was (re)connected, until
    * aborted. Absent when the plugin has no events.

@@ -43,6 +43,17 @@ export interface GroupFailure {
   RetryAt?: string | null
 }
 
+/** The last that a member said before it was given up. */
+export interface LastLines {
+  Instance: string
+  /** When, RFC 3339. */
+  At: string
+  /** What was wrong with it. */
+  Reason: string
+  /** Of its log, oldest first: the user's own words, which may be secret. */
+  Lines: string[]
+}
+
 export interface GroupDescription {
   Instances: readonly InstanceDescription[]
   /** Right count, all current, all healthy, nothing pending. */
@@ -57,6 +68,8 @@ export interface GroupDescription {
   LastFailure?: GroupFailure | null
   /** Judgement per instance ID: `healthy`, `unhealthy`, `unknown`, `starting`, `stopped`. */
   Health?: Record<string, string> | null
+  /** Of members that were found unhealthy, failed, or not healthy in time: the newest few, from plugins with `Logs`. */
+  LastLines?: LastLines[] | null
 }
 
 /** Keeps groups of instances as they were declared. Every call but `inspectGroups` throws `not-found` for an unknown ID. */

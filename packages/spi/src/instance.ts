@@ -129,3 +129,20 @@ export function endpointsOf(description: InstanceDescription): Endpoint[] {
   const properties = description.Properties as { Endpoints?: unknown } | null | undefined
   return Array.isArray(properties?.Endpoints) ? (properties.Endpoints as Endpoint[]) : []
 }
+
+/** What an instance's medium says of its health (a container's own health check, say), and why. */
+export interface ReportedHealth {
+  readonly health: 'healthy' | 'unhealthy' | 'starting'
+  readonly reason: string | undefined
+}
+
+/**
+ * What an instance's plugin says of its health, read from its description by the convention `Properties.Health` (`healthy`,
+ * `unhealthy` or `starting`) and `Properties.HealthReason` (words for a person, which are logged: never the output of a check,
+ * for that may be secret). `undefined` when it says nothing.
+ */
+export function healthOf(description: InstanceDescription): ReportedHealth | undefined {
+  const { Health, HealthReason } = (description.Properties ?? {}) as { Health?: unknown; HealthReason?: unknown }
+  if (Health !== 'healthy' && Health !== 'unhealthy' && Health !== 'starting') return undefined
+  return { health: Health, reason: typeof HealthReason === 'string' ? HealthReason : undefined }
+}

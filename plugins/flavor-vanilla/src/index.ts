@@ -1,2 +1,3 @@
+export { HealthProbes, type HealthProbesOptions } from './health-probes.js'
 export * from './plugin.js'
 export * from './properties.js'

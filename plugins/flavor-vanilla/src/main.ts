@@ -2,14 +2,19 @@ import { runPlugin } from '@infrakit/host'
 import { offer } from '@infrakit/rpc'
 import { flavorInterface, resolveInterface } from '@infrakit/spi'
 import { readContent } from './content.js'
+import { HealthProbes } from './health-probes.js'
 import { createVanilla } from './plugin.js'
 
 await runPlugin({
   module: import.meta.url,
   name: 'flavor-vanilla',
-  description: 'Adds commands, tags and attachments to instances',
+  description: 'Adds commands, tags and attachments to instances, probes their health and drains them',
   async start({ pluginsDir }) {
-    const vanilla = createVanilla({ read: (url, signal) => readContent(url, { pluginsDir, signal }) })
-    return { offers: [offer(flavorInterface, vanilla), offer(resolveInterface, vanilla)] }
+    const probes = new HealthProbes()
+    const vanilla = createVanilla({ read: (url, signal) => readContent(url, { pluginsDir, signal }), probes })
+    return {
+      offers: [offer(flavorInterface, vanilla), offer(resolveInterface, vanilla)],
+      stop: async () => probes.stop(),
+    }
   },
 })

@@ -8,6 +8,8 @@ import {
   type PrepareRequest,
   type Resolve,
 } from '@infrakit/spi'
+import { drain } from './drain.js'
+import { HealthProbes } from './health-probes.js'
 import { judge } from './healthy.js'
 import { readProperties, type VanillaProperties } from './properties.js'
 import { parseTemplate, renderTemplate, type Template, type TemplateValues } from './template.js'
@@ -15,6 +17,8 @@ import { parseTemplate, renderTemplate, type Template, type TemplateValues } fro
 export interface VanillaOptions {
   /** Reads what a URL stands for. Throws `input` or `unavailable`. */
   readonly read: (url: string, signal: AbortSignal | undefined) => Promise<string>
+  /** Whoever makes them stops them. Default: its own. */
+  readonly probes?: HealthProbes
 }
 
 const urlPath = 'Properties.InitScriptTemplateURL'
@@ -60,8 +64,10 @@ function valuesFor({ Spec, Index }: PrepareRequest, wanted: VanillaProperties): 
   return { LogicalID: Spec.LogicalID, Group: Index?.Group || Tags[tag.group], Sequence: Index?.Sequence, Tags }
 }
 
-/** Adds commands, tags and attachments to instances; holds every instance for healthy and drains at once. */
+/** Adds commands, tags and attachments to instances, probes their health and drains them where its properties say so. */
 export function createVanilla(options: VanillaOptions): Flavor & Resolve {
+  const probes = options.probes ?? new HealthProbes()
+
   async function templateOf(wanted: VanillaProperties, call: Call | undefined): Promise<Template | undefined> {
     if (wanted.templateURL === undefined) return undefined
     const source = wanted.template ?? (await options.read(wanted.templateURL, call?.signal))
@@ -82,10 +88,14 @@ export function createVanilla(options: VanillaOptions): Flavor & Resolve {
       return { Spec: complete(request, wanted, script) }
     },
     async healthy(request) {
-      return judge(request)
+      return judge(request, readProperties(request.Properties).health, probes)
     },
-    async drain() {
-      // Nothing on the instance is known to this flavor, so nothing is in flight.
+    async drain({ Properties, Instance }) {
+      const { drain: settings } = readProperties(Properties)
+      // What is about to go is probed no more; should it stay after all, it is looked at afresh.
+      await probes.without(Instance, async () => {
+        if (settings) await drain(Instance, settings)
+      })
     },
     async resolve({ Properties }, call) {
       const { templateURL } = readProperties(Properties)

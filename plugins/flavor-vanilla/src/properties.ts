@@ -1,6 +1,8 @@
 import { InfrakitError, type Attachment, type Opaque, type Tags } from '@infrakit/spi'
 import { parseInput, tags } from '@infrakit/spi/schemas'
 import { z } from 'zod'
+import { drainSchema, readDrain, type DrainSettings } from './drain-properties.js'
+import { healthSchema, readHealth, type HealthSettings } from './health-properties.js'
 
 const lines = z.array(z.string())
 
@@ -22,6 +24,10 @@ export const propertiesSchema = z.strictObject({
     )
     .nullish()
     .describe('What is attached to instances and outlives them, e.g. volumes'),
+  Health: healthSchema
+    .nullish()
+    .describe('How the health of an instance is found out; every one is healthy when absent'),
+  Drain: drainSchema.nullish().describe('What is done before an instance is ended or stopped; nothing when absent'),
   UserData: lines.nullish().describe('Older name of Init'),
   Labels: tags.nullish().describe('Older name of Tags'),
   Resolved: z
@@ -38,6 +44,8 @@ export interface VanillaProperties {
   readonly template: string | undefined
   readonly tags: Tags
   readonly attachments: readonly Attachment[]
+  readonly health: HealthSettings | undefined
+  readonly drain: DrainSettings | undefined
 }
 
 function refuseBothNames(name: string, older: string, values: Record<string, unknown>) {
@@ -72,5 +80,13 @@ export function readProperties(value: Opaque): VanillaProperties {
     const message = 'Either "Init" or "InitScriptTemplateURL" can be specified but not both'
     throw new InfrakitError('input', message, { path: 'Properties.InitScriptTemplateURL' })
   }
-  return { lines, templateURL, template: given.Resolved?.InitScript, tags, attachments: given.Attachments ?? [] }
+  return {
+    lines,
+    templateURL,
+    template: given.Resolved?.InitScript,
+    tags,
+    attachments: given.Attachments ?? [],
+    health: given.Health ? readHealth(given.Health) : undefined,
+    drain: given.Drain ? readDrain(given.Drain) : undefined,
+  }
 }

@@ -1,11 +1,12 @@
 import { createClient } from '@infrakit/rpc/client'
-import { flavorInterface, kindOf, resolveInterface, type InfrakitError } from '@infrakit/spi'
+import { flavorInterface, health, kindOf, resolveInterface, type InfrakitError } from '@infrakit/spi'
 import { flavorSchemas, resolveSchemas } from '@infrakit/spi/schemas'
 import { startProcess, temporaryFolder, waitUntil } from '@infrakit/testing'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { closedPort } from './servers.js'
 
 const executable = fileURLToPath(new URL('../../bin/infrakit-flavor-vanilla.js', import.meta.url))
 const blank = { Properties: null, Tags: null, Init: '', LogicalID: null, Attachments: null }
@@ -36,5 +37,12 @@ t.test('the executable serves Flavor and Resolve, and reads files', async (t) =>
   const error = (await flavor.validate({ Properties: wrong }).catch((e: unknown) => e)) as InfrakitError
   t.equal(error.message, 'Either "Init" or "InitScriptTemplateURL" can be specified but not both')
   t.equal(kindOf(error), 'input')
+
+  const Health = { TCP: {}, Interval: '100ms' }
+  const Endpoints = [{ Host: '127.0.0.1', Port: await closedPort(), ContainerPort: 80, Protocol: 'tcp' }]
+  const Instance = { ID: 'i-1', Properties: { Endpoints } }
+  const judged = await flavor.healthy({ Properties: { Health }, Instance })
+  t.equal(judged.Health, health.unknown)
+  t.match(judged.Reason, /connection refused; 1 of 3 bad results/)
   t.equal((await plugin.end()).code, 0, 'ends cleanly')
 })

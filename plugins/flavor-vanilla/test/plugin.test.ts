@@ -173,7 +173,7 @@ t.test('validate', async (t) => {
   t.equal(kindOf(await refusal(vanilla().validate({ Properties: { Tags: { 'infrakit.group': 'x' } } }))), 'input')
 })
 
-t.test('every instance is healthy and drained at once', async (t) => {
+t.test('without Health and Drain every instance is healthy and drained at once', async (t) => {
   const answer = await vanilla().healthy({ Properties: {}, Instance: instance })
   t.strictSame(answer, { Health: health.healthy })
   t.ok(flavorSchemas.Healthy.result.safeParse(answer).success)

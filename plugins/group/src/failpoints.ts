@@ -11,12 +11,13 @@ export function withFailpoints(ports: Ports): Ports {
     store: markedStore(ports.store),
     async instance(name) {
       const found = await ports.instance(name)
-      const { instance, lifecycle, resolve } = found
+      const { instance, lifecycle, resolve, logs } = found
       return {
         ...found,
         instance: marked('Instance', instance),
         lifecycle: lifecycle && marked('Lifecycle', lifecycle),
         resolve: resolve && marked('Resolve', resolve),
+        logs: logs && marked('Logs', logs),
       }
     },
     async flavor(name) {

@@ -5,6 +5,7 @@ import {
   flavorInterface,
   instanceInterface,
   lifecycleInterface,
+  logsInterface,
   resolveInterface,
   type InterfaceDefinition,
 } from '@infrakit/spi'
@@ -12,6 +13,7 @@ import {
   flavorSchemas,
   instanceSchemas,
   lifecycleSchemas,
+  logsSchemas,
   resolveSchemas,
   type InterfaceSchemas,
 } from '@infrakit/spi/schemas'
@@ -42,14 +44,15 @@ export function createFinder(plugins: Plugins): Finder {
   return {
     async instance(name): Promise<InstancePort> {
       const instance = await plugins.get(instanceInterface, name, { schemas: instanceSchemas, remember: true })
-      const [site, lifecycle, resolve, watch] = await Promise.all([
+      const [site, lifecycle, resolve, logs, watch] = await Promise.all([
         // There is one client for each address.
         plugins.client(name),
         optional(lifecycleInterface, name, lifecycleSchemas),
         optional(resolveInterface, name, resolveSchemas),
+        optional(logsInterface, name, logsSchemas),
         watchOf(name),
       ])
-      return { instance, lifecycle, resolve, watch, site }
+      return { instance, lifecycle, resolve, logs, watch, site }
     },
     async flavor(name): Promise<FlavorPort> {
       const flavor = await plugins.get(flavorInterface, name, { schemas: flavorSchemas })

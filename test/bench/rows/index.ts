@@ -4,6 +4,7 @@ import { describeGroup, describeInstance } from './describe.js'
 import { heal } from './heal.js'
 import { memory } from './memory.js'
 import { pluginLs } from './plugin-ls.js'
+import { probes } from './probes.js'
 import { roll } from './roll.js'
 import { rpc, rpcMany, rpcThroughput } from './rpc.js'
 
@@ -19,5 +20,6 @@ export const rows: readonly Row[] = [
   describeInstance,
   describeGroup,
   pluginLs,
+  probes,
   ...memory,
 ]

@@ -29,6 +29,9 @@ export const groupDescription: z.ZodType<GroupDescription> = z.object({
     .nullish(),
   LastFailure: z.object({ Message: z.string(), At: z.string(), RetryAt: z.string().nullish() }).nullish(),
   Health: tags.nullish(),
+  LastLines: z
+    .array(z.object({ Instance: z.string(), At: z.string(), Reason: z.string(), Lines: z.array(z.string()) }))
+    .nullish(),
 })
 
 export const groupSchemas: InterfaceSchemas<Group> = {
