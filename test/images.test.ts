@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { get } from 'node:http'
+import { request as send } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { skipFor, startProcess, waitUntil, type Teardown } from '@infrakit/testing'
+import { rejection, skipFor, startProcess, waitUntil, type Teardown } from '@infrakit/testing'
 import { buildImage, testLabel } from './images/build.js'
 
 const run = promisify(execFile)
@@ -19,7 +19,7 @@ interface Answer {
 
 function ask(url: string, behave?: object): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, method: behave ? 'POST' : 'GET' }, (response) => {
+    const request = send(url, { agent: false, method: behave ? 'POST' : 'GET' }, (response) => {
       text(response).then(
         (body) => resolve({ status: response.statusCode ?? 0, body: JSON.parse(body) as Record<string, unknown> }),
         reject,
@@ -46,7 +46,7 @@ t.test('builders of the same image do not collide; what is the same is not built
   const { stdout } = await run('docker', ['image', 'inspect', image])
   const [name = '', value] = testLabel.split('=')
   t.match(JSON.parse(stdout), [{ Config: { Labels: { [name]: value } } }])
-  await t.rejects(run(process.execPath, [main, 'none']), { stderr: /there are busybox, node-server/ })
+  t.match(await rejection(run(process.execPath, [main, 'none'])), { stderr: /there are busybox, node-server/ })
 })
 
 t.test('the server: release, health, and what it is told', async (t) => {
