@@ -69,6 +69,11 @@ t.test('violations are seen', async (t) => {
       /may not import packages\/spi/,
       project('packages/store', 'store', importing('@infrakit/spi')),
     ],
+    [
+      'docker imports store',
+      /may not import packages\/store/,
+      project('packages/docker', 'docker', importing('@infrakit/store')),
+    ],
     ['group opens files', /handed in/, project('packages/group', '@infrakit/group', importing('node:fs/promises'))],
     ['a plugin imports another', /b may not import plugins\/a/, project('plugins/b', 'b', importing('@infrakit/a'))],
     ['the CLI imports the server', /client half/, project('cli', '@infrakit/cli', importing('@infrakit/rpc'))],
@@ -80,8 +85,9 @@ t.test('violations are seen', async (t) => {
   ]
   const rpc = project('packages/rpc', '@infrakit/rpc', '')
   const plugin = project('plugins/a', '@infrakit/a', '')
+  const store = project('packages/store', '@infrakit/store', '')
   for (const [what, expected, workspace] of cases) {
-    const others = [spi, rpc, plugin].filter((one) => one.folder !== workspace.folder)
+    const others = [spi, rpc, plugin, store].filter((one) => one.folder !== workspace.folder)
     t.match(problems([...others, workspace]).join('\n'), expected, what)
   }
 })
@@ -118,4 +124,6 @@ t.test('this repository', async (t) => {
     for (const heavy of ['express', 'zod', 'pino', 'packages/rpc/src/server.ts'])
       t.notOk(loaded.has(heavy), `${entry} does not load ${heavy}`)
   }
+  const engine = loadedBy('packages/docker/src/index.ts', workspaces)
+  t.notOk(engine.has('dockerode'), 'an engine that is only mentioned loads no client of it')
 })

@@ -15,7 +15,10 @@ import { tolerate } from './tolerate.js'
 
 export interface NewContainer {
   readonly name: string
-  /** The engine's own document of a container: `Image`, `Env`, `Labels`, `HostConfig`, `NetworkingConfig`, ... */
+  /**
+   * The engine's own document of a container: `Image`, `Env`, `Labels`, `HostConfig`, `NetworkingConfig`, ... A port in
+   * `HostConfig.PortBindings` is published only if it is in `ExposedPorts` too, here or in the image.
+   */
   readonly definition: Fields
 }
 

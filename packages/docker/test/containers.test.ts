@@ -118,11 +118,13 @@ t.test('what cannot be done', needsDocker, async (t) => {
   }
   await rejects(t, inspectContainer(engine, '../images/json?all=1'), { kind: 'input' }, 'no other path')
   await rejects(t, removeContainer(engine, ''), { kind: 'input' })
-  const holder = await testContainer(t, image, { HostConfig: { PortBindings: { '1/tcp': [{ HostIp: '127.0.0.1' }] } } })
+  const published = (PortBindings: object) =>
+    testContainer(t, image, { ExposedPorts: { '1/tcp': {} }, HostConfig: { PortBindings } })
+  const holder = await published({ '1/tcp': [{ HostIp: '127.0.0.1' }] })
   await startContainer(engine, holder.id)
   const taken = (await inspectContainer(engine, holder.id)).ports[0]?.hostPort
-  const PortBindings = { '1/tcp': [{ HostIp: '127.0.0.1', HostPort: String(taken) }] }
-  const second = await testContainer(t, image, { HostConfig: { PortBindings } })
+  const sameBindings = { '1/tcp': [{ HostIp: '127.0.0.1', HostPort: String(taken) }] }
+  const second = await published(sameBindings)
   await rejects(t, startContainer(engine, second.id), { message: /already allocated|in use/, hint: /another port/ })
   await removeContainer(engine, holder.id)
   await startContainer(engine, second.id)

@@ -76,4 +76,7 @@ behave({
   crashAfter: env.CRASH_AFTER === undefined ? -1 : Number(env.CRASH_AFTER),
   failPath: env.FAIL_PATH ?? '',
 })
-server.listen(Number(env.PORT ?? 8080), () => console.log(`release ${release} listens on ${env.PORT ?? 8080}`))
+server.listen(Number(env.PORT ?? 8080), () => {
+  const address = server.address()
+  console.log(`release ${release} listens on ${typeof address === 'object' ? address?.port : address}`)
+})

@@ -1,0 +1,73 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
+import { unique } from './support.js'
+
+export interface OwnEngine {
+  readonly path: string
+  start(): Promise<void>
+  /** SIGTERM, which ends its containers, or SIGKILL, which leaves them. */
+  end(signal: NodeJS.Signals): Promise<void>
+}
+
+/** Ends what a killed engine leaves behind: its containerd, and the mounts in its folder. */
+function clearUp(folder: string): void {
+  try {
+    process.kill(Number(readFileSync(join(folder, 'exec/containerd/containerd.pid'), 'utf8')), 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
+  const ours = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${folder}/`))
+  for (const path of ours.reverse()) execFileSync('umount', ['--lazy', path])
+}
+
+/**
+ * An engine of a test's own, in a network namespace of its own since it would rewrite the firewall of another one in the
+ * same; ended and removed with the test. Needs root.
+ */
+export async function ownEngine(t: Teardown): Promise<OwnEngine> {
+  const folder = await temporaryFolder(t)
+  const namespace = unique('ns')
+  execFileSync('ip', ['netns', 'add', namespace])
+  t.teardown(() => execFileSync('ip', ['netns', 'del', namespace]))
+  const path = join(folder, 'docker.sock')
+  let daemon: ChildProcess | undefined
+  let log = ''
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const ending = daemon
+    daemon = undefined
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+    const exited = once(ending, 'exit')
+    ending.kill(signal)
+    await exited
+  }
+
+  async function start(): Promise<void> {
+    const folders = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')]
+    const sockets = ['-H', `unix://${path}`, '-p', join(folder, 'docker.pid'), '--bridge', 'none', '--iptables=false']
+    const args = [`--net=/run/netns/${namespace}`, 'dockerd', ...folders, ...sockets]
+    // nsenter becomes the engine: its pid is the engine's.
+    const started = spawn('nsenter', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    started.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4000)))
+    daemon = started
+    await waitUntil(
+      'the engine',
+      () => {
+        if (started.exitCode !== null) throw new Error(`the engine ended: ${log}`)
+        return log.includes('API listen on')
+      },
+      60_000,
+    )
+    log = ''
+  }
+
+  t.teardown(async () => {
+    await end('SIGTERM')
+    clearUp(folder)
+  })
+  return { path, start, end }
+}
