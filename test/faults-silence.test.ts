@@ -17,22 +17,22 @@ t.test('calls that hang, one of each method, keep no other group waiting', async
   const world = await createFaultyWorld(t)
   const hanging = await Promise.all(
     occasions.map(async (occasion, at) => {
-      const { method, begin } = occasion
+      const { method, begin, calls } = occasion
       const group = await world.faulty(`case-${at}`)
       await group.commit()
       await group.converged()
       const plugin = pluginOf(group, occasion)
       const lift = plugin.inject(method, faults.hangs)
       await begin(group)
-      await eventually(`${method} to hang`, () => plugin.held(method) > 0)
-      return { method, group, lift, plugin, calls: plugin.count(method) }
+      await eventually(`${method} to hang`, () => plugin.held(method) === calls)
+      return { method, calls, group, lift, plugin, count: plugin.count(method) }
     }),
   )
   for (let heal = 0; heal < 5; heal++) await world.steady.heal()
   t.equal(world.steady.healed, 5)
-  for (const { method, plugin, calls } of hanging) {
-    t.ok(plugin.held(method) > 0, `${method} hangs still`)
-    t.equal(plugin.count(method), calls, 'in the same call')
+  for (const { method, plugin, calls, count } of hanging) {
+    t.equal(plugin.held(method), calls, `${method} hangs still`)
+    t.equal(plugin.count(method), count, 'in the same calls')
   }
   for (const { lift } of hanging) lift()
   for (const { group } of hanging) await group.converged()

@@ -7,15 +7,17 @@ export interface Occasion {
   readonly method: string
   /** Makes the group call the method. */
   readonly begin: (group: FaultyGroup) => Promise<void>
+  /** How many calls of it a group of three then makes that do not wait for each other. */
+  readonly calls: number
   /** What the group is to have in the end, and what it has made and destroyed for it. */
   readonly size: number
   readonly made: number
   readonly destroyed: number
 }
 
-const heal = { begin: loseOne, size: 3, made: 1, destroyed: 0 }
-const shrink = { begin: (group: FaultyGroup) => group.setSize(2), size: 2, made: 0, destroyed: 1 }
-const nothing = { begin: async () => undefined, size: 3, made: 0, destroyed: 0 }
+const heal = { begin: loseOne, calls: 1, size: 3, made: 1, destroyed: 0 }
+const shrink = { begin: (group: FaultyGroup) => group.setSize(2), calls: 1, size: 2, made: 0, destroyed: 1 }
+const nothing = { begin: async () => undefined, calls: 3, size: 3, made: 0, destroyed: 0 }
 
 export const occasions: readonly Occasion[] = [
   { method: 'Instance.DescribeInstances', ...heal },

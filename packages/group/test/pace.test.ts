@@ -4,22 +4,22 @@ import t from 'tap'
 import { Pace } from '../src/pace.js'
 import { harness, spec } from './harness.js'
 
-/** A pace by a clock that stands still while nothing is looked at. */
-async function paceAfter(lookMs: number) {
+/** A pace by a clock that stands still between passes. */
+async function paceAfter(passMs: number) {
   let now = 5000
   const pace = new Pace({ now: () => now, date: () => new Date(now), boot: '' })
-  await pace.time(async () => void (now += lookMs))
+  await pace.time(async () => void (now += passMs))
   return { pace, now }
 }
 
-t.test('looks take a twentieth of the time at most, and are never three seconds late', async (t) => {
-  for (const [lookMs, wait] of [
+t.test('passes take a twentieth of the time at most, and are three seconds late at most', async (t) => {
+  for (const [passMs, wait] of [
     [1, 100],
     [30, 600],
     [1000, 3000],
   ] as const) {
-    const { pace, now } = await paceAfter(lookMs)
-    t.equal(pace.next(1), now + wait, `after a look of ${lookMs} ms`)
+    const { pace, now } = await paceAfter(passMs)
+    t.equal(pace.next(1), now + wait, `after a pass of ${passMs} ms`)
     t.equal(pace.next(0), 0, 'at once when nothing else is under way')
   }
 })
@@ -33,7 +33,7 @@ t.test('what is due one after the other is looked at together, and never too ear
   )
   t.equal(pace.shared(8001), 9000)
   t.equal(pace.shared(Infinity), Infinity)
-  t.equal((await paceAfter(0)).pace.shared(8001), 8001, 'at once where looks take no time')
+  t.equal((await paceAfter(0)).pace.shared(8001), 8001, 'at once where passes take no time')
 })
 
 t.test('members whose health is due at different times do not cost a listing each', async (t) => {

@@ -212,14 +212,10 @@ t.test('an error inside a call is answered, logged without what was asked, and e
   t.match(await plugin.line('internal error'), { level: 'error', err: { message: 'a defect' } })
   const broken = join(plugin.home, 'state', 'sample')
   await metadata.get({ Path: 'name' })
-  t.match(
-    plugin.lines().find(({ msg, error }) => msg === 'call' && error),
-    { method: 'Metadata.Get', error: 'internal' },
-  )
-  t.match(
-    plugin.lines().find(({ msg, error }) => msg === 'call' && !error),
-    { method: 'Metadata.Get', ms: Number },
-  )
+  const failed = await plugin.line('call', ({ error }) => error !== undefined)
+  t.match(failed, { method: 'Metadata.Get', error: 'internal' })
+  const answered = await plugin.line('call', ({ error }) => error === undefined)
+  t.match(answered, { method: 'Metadata.Get', ms: Number })
   t.notOk(existsSync(broken))
 })
 

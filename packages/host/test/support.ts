@@ -10,7 +10,8 @@ export interface Ran extends StartedProcess {
   readonly plugins: string
   /** Its log lines so far. */
   lines(): Record<string, unknown>[]
-  line(msg: string): Promise<Record<string, unknown>>
+  /** Waits for the first line with this message, and with `more` when that is given. */
+  line(msg: string, more?: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
 }
 
 /** Runs a main of `fixtures` as its users do, in a home of its own unless one is given. */
@@ -22,11 +23,11 @@ export async function runMain(t: Test, args: string[] = [], more: { main?: strin
     child
       .output()
       .split('\n')
+      .slice(0, -1)
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>)
-  async function line(msg: string): Promise<Record<string, unknown>> {
-    return waitUntil(`'${msg}' in: ${child.output()}`, () => lines().find((one) => one.msg === msg), 20_000)
-  }
+  const line: Ran['line'] = (msg, more = () => true) =>
+    waitUntil(`'${msg}' in: ${child.output()}`, () => lines().find((one) => one.msg === msg && more(one)), 20_000)
   return { ...child, home, plugins: join(home, 'plugins'), lines, line }
 }
 

@@ -54,7 +54,6 @@ export async function writeFileDurably(
 
 /** Removes a file for good; one that is not there is fine. Throws `StoreError`. */
 export async function removeDurably(path: string): Promise<void> {
-  const folder = dirname(path)
   try {
     failpoint('remove/unlink')
     await unlinkFile(path)
@@ -63,7 +62,7 @@ export async function removeDurably(path: string): Promise<void> {
     if (codeOf(error) === 'ENOENT') return
     throw failedTo('remove', path, error)
   }
-  await syncFolder(folder)
+  await syncFolder(dirname(path))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { plantedEnvironment, searchForCanary } from './canary.js'
 import type { Teardown } from './folder.js'
 
@@ -10,8 +11,12 @@ export interface StartedProcess {
   output(): string
   /** Sends a signal and waits for the end. */
   end(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  /** Its end, once its last words are in `output` too. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
+
+/** Words that are on their way come at once; a child of the process that holds its output may keep it open for ever. */
+const lastWordsMs = 2_000
 
 /** Runs a Node script as a child process; it is killed when the test is over, should it still run. */
 export function startProcess(
@@ -27,10 +32,11 @@ export function startProcess(
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
-  const exited = once(child, 'exit').then(([code, signal]) => ({
-    code: code as number | null,
-    signal: signal as NodeJS.Signals | null,
-  }))
+  const closed = new Promise((resolve) => child.once('close', resolve))
+  const exited = once(child, 'exit').then(async ([code, signal]) => {
+    await Promise.race([closed, sleep(lastWordsMs, undefined, { ref: false })])
+    return { code: code as number | null, signal: signal as NodeJS.Signals | null }
+  })
   const running = () => child.exitCode === null && child.signalCode === null
   async function end(signal: NodeJS.Signals = 'SIGTERM') {
     if (running()) child.kill(signal)

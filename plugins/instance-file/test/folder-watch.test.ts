@@ -6,6 +6,13 @@ import t from 'tap'
 import { watchFolder } from '../src/folder-watch.js'
 import { open, put } from './support.js'
 
+/** What is moved away is nobody's any more: it goes with the test. */
+function moveAway(t: Teardown, dir: string): void {
+  const away = `${dir}-away`
+  t.teardown(() => rmSync(away, { recursive: true, force: true }))
+  renameSync(dir, away)
+}
+
 t.test('a file deleted by hand is an event, without anybody asking', async (t) => {
   const { instance, dir, events } = await open(t)
   const { ID } = await instance.provision({ Spec: {} })
@@ -51,7 +58,7 @@ t.test('1000 files deleted in one go: an event for each', async (t) => {
   t.equal(new Set(events).size, 1000)
 })
 
-const replacements: Record<string, (dir: string) => Promise<void> | void> = {
+const replacements: Record<string, (dir: string, t: Teardown) => Promise<void> | void> = {
   'removed and made again at once': (dir) => {
     rmSync(dir, { recursive: true })
     mkdirSync(dir)
@@ -61,8 +68,8 @@ const replacements: Record<string, (dir: string) => Promise<void> | void> = {
     await new Promise((resolve) => setImmediate(resolve))
     await mkdir(dir)
   },
-  'moved away and made again': (dir) => {
-    renameSync(dir, `${dir}-away`)
+  'moved away and made again': (dir, t) => {
+    moveAway(t, dir)
     mkdirSync(dir)
   },
 }
@@ -71,7 +78,7 @@ for (const [what, replace] of Object.entries(replacements)) {
   t.test(`folder ${what}: its instances are gone, and the new one is watched`, async (t) => {
     const { dir, events, instance } = await open(t)
     const { ID } = await instance.provision({ Spec: {} })
-    await replace(dir)
+    await replace(dir, t)
     await waitUntil('the loss to be told', () => events.includes(`destroyed ${ID}`))
     // Longer than all looks that the loss itself brought about: only a living watcher, or one 30 s later, sees these.
     for (const id of ['instance-1', 'instance-2', 'instance-3']) {
@@ -87,7 +94,7 @@ for (const [what, replace] of Object.entries(replacements)) {
 t.test('folder moved away and made again after a while: seen, and logged once', async (t) => {
   const { dir, events, warnings, instance } = await open(t)
   const { ID } = await instance.provision({ Spec: {} })
-  renameSync(dir, `${dir}-away`)
+  moveAway(t, dir)
   await waitUntil('the plugin to notice', () => warnings.some((line) => line.includes('could not')))
   t.same(events, [`created ${ID}`], 'unknown is not gone')
   await mkdir(dir)
@@ -185,7 +192,7 @@ t.test('more than the system remembers: it is not said that all was told, until 
 
 t.test('a watch that is not alive, or was just begun, says nothing of the past', linux, async (t) => {
   const { dir, watching } = await watched(t)
-  renameSync(dir, `${dir}-away`)
+  moveAway(t, dir)
   t.equal(await watching.toldAll(), false)
   mkdirSync(dir)
   t.equal(await watching.toldAll(), false)

@@ -16,7 +16,7 @@ export interface Memory {
 
 export interface ProbedPlugins {
   readonly world: World
-  /** Of each plugin. @param idleMs how long they are left alone before: V8 gives back what it does not need when nothing happens */
+  /** Of each plugin. @param idleMs how long they are left alone after garbage was collected: V8 gives back by and by what that freed */
   memory(idleMs: number): Promise<Record<PluginName, Memory>>
 }
 
@@ -35,17 +35,17 @@ export async function startProbedPlugins(t: Teardown, leak = 0): Promise<ProbedP
     started.set(name, await world.start(name, { args: ['--log', '3'], env }))
   }
 
-  async function memoryOf(name: PluginName): Promise<Memory> {
+  async function memoryOf(name: PluginName, idleMs: number): Promise<Memory> {
     const { child, pid } = started.get(name) as StartedProcess
     await rm(fileOf(name), { force: true })
     child.kill('SIGUSR2')
     const heap = await waitUntil(`${name} to tell what it holds`, () => readFile(fileOf(name), 'utf8'), 40_000)
+    await sleep(idleMs)
     return { heap: Number(heap) / megabyte, own: ownMemoryOf(pid) }
   }
 
   async function memory(idleMs: number) {
-    await sleep(idleMs)
-    const all = await Promise.all(pluginNames.map(async (name) => [name, await memoryOf(name)] as const))
+    const all = await Promise.all(pluginNames.map(async (name) => [name, await memoryOf(name, idleMs)] as const))
     return Object.fromEntries(all) as Record<PluginName, Memory>
   }
 
