@@ -1,5 +1,6 @@
 import t from 'tap'
 import { waitUntil } from '@infrakit/testing'
+import { needsDocker, testImage, unique } from '@infrakit/testing/engine'
 import {
   createContainer,
   inspectContainer,
@@ -14,7 +15,7 @@ import {
 import type { Engine } from '../src/engine.js'
 import { execInContainer } from '../src/exec.js'
 import { tailLogs } from '../src/logs.js'
-import { getJson, needsDocker, rejects, testContainer, testEngine, testImage, unique } from './support.js'
+import { getJson, rejects, testContainer, testEngine } from './support.js'
 
 t.test('a server is made, found, asked, renamed, stopped and removed', needsDocker, async (t) => {
   const engine = await testEngine(t)

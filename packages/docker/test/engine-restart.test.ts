@@ -1,10 +1,10 @@
 import t from 'tap'
 import { rejection, skipFor, waitUntil } from '@infrakit/testing'
+import { needsDocker, ownEngine } from '@infrakit/testing/engine'
 import { listContainers } from '../src/containers.js'
 import { listenToEvents } from '../src/events.js'
 import { createVolume, inspectVolume } from '../src/volumes.js'
-import { ownEngine } from './own-engine.js'
-import { needsDocker, rejects, testEngine } from './support.js'
+import { rejects, testEngine } from './support.js'
 
 const root = process.getuid?.() === 0 ? false : 'needs to be root, to run an engine'
 const skip = root || needsDocker.skip || skipFor(['dockerd', 'nsenter', 'ip'])

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { waitUntil, type Teardown } from '@infrakit/testing'
+import { createProxy, type Manner, needsDocker, testImage, unique } from '@infrakit/testing/engine'
 import { startContainer } from '../src/containers.js'
 import type { Engine } from '../src/engine.js'
 import { listenToEvents, type EngineEvent, type EventOptions } from '../src/events.js'
 import { createVolume, removeVolume } from '../src/volumes.js'
-import { createProxy, type Manner } from './proxy.js'
-import { needsDocker, testContainer, testEngine, testImage, unique } from './support.js'
+import { testContainer, testEngine } from './support.js'
 
 const socket = '/var/run/docker.sock'
 

@@ -1,8 +1,9 @@
+import { needsDocker, testImage, unique } from '@infrakit/testing/engine'
 import t from 'tap'
 import { inspectContainer, startContainer } from '../src/containers.js'
 import { connectNetwork, createNetwork, inspectNetwork, listNetworks, removeNetwork } from '../src/networks.js'
 import { createVolume, inspectVolume, removeVolume } from '../src/volumes.js'
-import { needsDocker, rejects, testContainer, testEngine, testImage, unique } from './support.js'
+import { rejects, testContainer, testEngine } from './support.js'
 
 t.test('a network', needsDocker, async (t) => {
   const engine = await testEngine(t)

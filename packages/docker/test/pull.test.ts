@@ -4,12 +4,21 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { rejection, skipFor, temporaryFolder, type Teardown } from '@infrakit/testing'
+import {
+  account,
+  createProxy,
+  docker,
+  needsDocker,
+  push,
+  startRegistry,
+  testImage,
+  unique,
+  variant,
+} from '@infrakit/testing/engine'
 import { inspectImage } from '../src/images.js'
 import type { PullProgress } from '../src/pull-progress.js'
 import { pullImage } from '../src/pull.js'
-import { createProxy } from './proxy.js'
-import { account, push, startRegistry, variant } from './registry.js'
-import { docker, needsDocker, rejects, testEngine, testImage, unique } from './support.js'
+import { rejects, testEngine } from './support.js'
 
 const skip = needsDocker.skip || skipFor(['docker-registry'])
 const none = { env: {}, home: '/nowhere' }

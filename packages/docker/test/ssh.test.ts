@@ -2,13 +2,14 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { skipFor, temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
+import { needsDocker, testImage } from '@infrakit/testing/engine'
 import { inspectContainer, startContainer } from '../src/containers.js'
 import { connect, type Engine } from '../src/engine.js'
 import { listenToEvents } from '../src/events.js'
 import { execInContainer } from '../src/exec.js'
 import { sshCommand } from '../src/ssh-agent.js'
 import { engineVersion } from '../src/version.js'
-import { needsDocker, rejects, testContainer, testImage } from './support.js'
+import { rejects, testContainer } from './support.js'
 
 const skip = needsDocker.skip || skipFor(['socat'])
 

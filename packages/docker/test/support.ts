@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { rejection, skipFor, type Teardown } from '@infrakit/testing'
+import { rejection, type Teardown } from '@infrakit/testing'
+import { unique } from '@infrakit/testing/engine'
 import { createContainer, removeContainer } from '../src/containers.js'
 import type { EngineAddress } from '../src/engine-address.js'
 import { connect, openEngine, type Engine } from '../src/engine.js'
@@ -11,20 +9,6 @@ import { connect, openEngine, type Engine } from '../src/engine.js'
 /** Of tap's `t`, what is used here. */
 interface Asserts {
   match(found: unknown, wanted: object, what: string): unknown
-}
-
-export const needsDocker = { skip: skipFor(['docker', 'busybox']) }
-
-const images = fileURLToPath(new URL('../../../../test/dist/images/main.js', import.meta.url))
-
-/** The name of a test image, built if need be; see test/images. */
-export function testImage(name: 'busybox' | 'node-server', env: NodeJS.ProcessEnv = process.env): string {
-  return execFileSync(process.execPath, [images, name], { encoding: 'utf8', env }).trim()
-}
-
-/** A name that nothing else has. */
-export function unique(name: string): string {
-  return `ik-${name}-${randomBytes(4).toString('hex')}`
 }
 
 /** The engine of this machine, or the one at an address; closed when the test is over. */
@@ -49,11 +33,6 @@ export async function testContainer(
   })
   const { id } = await createContainer(engine, { name, definition: { Image: image, ...more } })
   return { id, name }
-}
-
-/** Runs the docker program. */
-export function docker(...args: string[]): string {
-  return execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
 }
 
 /** Expects a call to fail with an error that matches. */

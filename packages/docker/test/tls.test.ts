@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { createServer, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { skipFor, temporaryFolder, type Teardown } from '@infrakit/testing'
+import { needsDocker } from '@infrakit/testing/engine'
 import { connect } from '../src/engine.js'
 import { engineVersion } from '../src/version.js'
 import { makeKeys } from './keys.js'
-import { needsDocker, rejects } from './support.js'
+import { rejects } from './support.js'
 
 /** The engine of this machine behind mutual TLS; answers the environment in which clients find it. */
 async function serve(t: Teardown, folder: string): Promise<{ DOCKER_HOST: string; HOME: string }> {

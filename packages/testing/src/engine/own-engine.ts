@@ -2,8 +2,9 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
-import { unique } from './support.js'
+import { temporaryFolder, type Teardown } from '../folder.js'
+import { waitUntil } from '../wait.js'
+import { unique } from './docker.js'
 
 export interface OwnEngine {
   readonly path: string

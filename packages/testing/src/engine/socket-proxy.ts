@@ -1,6 +1,6 @@
 import { createConnection, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { temporaryFolder, type Teardown } from '@infrakit/testing'
+import { temporaryFolder, type Teardown } from '../folder.js'
 
 /** What happens to bytes between a client and the engine. */
 export type Manner =

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
-import { docker, unique } from './support.js'
+import { temporaryFolder, type Teardown } from '../folder.js'
+import { waitUntil } from '../wait.js'
+import { docker, unique } from './docker.js'
 
 /** User and password of registries that ask for them; the second is `s3cret-pass` as htpasswd's bcrypt has it. */
 export const account = { username: 'me', password: 's3cret-pass' }

@@ -1,0 +1,24 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { skipFor } from '../tools.js'
+
+/** Option of tests that need an engine and the test images. */
+export const needsDocker = { skip: skipFor(['docker', 'busybox']) }
+
+const images = fileURLToPath(new URL('../../../../../test/dist/images/main.js', import.meta.url))
+
+/** The name of a test image, built if need be; see test/images. */
+export function testImage(name: 'busybox' | 'node-server', env: NodeJS.ProcessEnv = process.env): string {
+  return execFileSync(process.execPath, [images, name], { encoding: 'utf8', env }).trim()
+}
+
+/** A name that nothing else has. */
+export function unique(name: string): string {
+  return `ik-${name}-${randomBytes(4).toString('hex')}`
+}
+
+/** Runs the docker program. */
+export function docker(...args: string[]): string {
+  return execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+}
