@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder, type Teardown } from '../folder.js'
 import { waitUntil } from '../wait.js'
@@ -11,15 +11,32 @@ export interface OwnEngine {
   start(): Promise<void>
   /** SIGTERM, which ends its containers, or SIGKILL, which leaves them. */
   end(signal: NodeJS.Signals): Promise<void>
+  /** It does nothing any more, and answers nothing, until it goes on. */
+  pause(): void
+  goOn(): void
 }
 
-/** Ends what a killed engine leaves behind: its containerd, and the mounts in its folder. */
-function clearUp(folder: string): void {
+/** Whether a process was told to end by a signal; it may also have ended before. */
+function signalled(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(Number(readFileSync(join(folder, 'exec/containerd/containerd.pid'), 'utf8')), 'SIGKILL')
+    return process.kill(pid, signal)
   } catch {
-    // It has ended.
+    return false
   }
+}
+
+/**
+ * Ends the containerd that an engine started and waits until it is gone: the system ends it with a killed engine, but a
+ * little later, and an engine that finds it there still waits for it for ever.
+ */
+async function endContainerd(folder: string): Promise<void> {
+  const file = join(folder, 'exec/containerd/containerd.pid')
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  if (pid > 0 && signalled(pid, 'SIGKILL')) await waitUntil('the end of containerd', () => !signalled(pid, 0))
+}
+
+/** Takes away the mounts that a killed engine leaves in its folder. */
+function unmountAll(folder: string): void {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
   const ours = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${folder}/`))
   for (const path of ours.reverse()) execFileSync('umount', ['--lazy', path])
@@ -44,7 +61,10 @@ export async function ownEngine(t: Teardown): Promise<OwnEngine> {
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
     const exited = once(ending, 'exit')
     ending.kill(signal)
+    // One that is paused is told to end only when it goes on.
+    ending.kill('SIGCONT')
     await exited
+    if (signal === 'SIGKILL') await endContainerd(folder)
   }
 
   async function start(): Promise<void> {
@@ -68,7 +88,7 @@ export async function ownEngine(t: Teardown): Promise<OwnEngine> {
 
   t.teardown(async () => {
     await end('SIGTERM')
-    clearUp(folder)
+    unmountAll(folder)
   })
-  return { path, start, end }
+  return { path, start, end, pause: () => void daemon?.kill('SIGSTOP'), goOn: () => void daemon?.kill('SIGCONT') }
 }
