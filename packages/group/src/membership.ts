@@ -1,4 +1,10 @@
-import { tag, type DescribeInstancesResult, type InstanceDescription } from '@infrakit/spi'
+import {
+  InfrakitError,
+  tag,
+  type DescribeInstancesResult,
+  type InstanceDescription,
+  type Unreachable,
+} from '@infrakit/spi'
 import { memberKey, type Backoff } from './backoff.js'
 import { isBootstrap } from './config-hash.js'
 import type { HealthWatch } from './health-watch.js'
@@ -7,8 +13,10 @@ import type { Condition, Member } from './situation.js'
 import type { GroupState } from './state.js'
 import { isCurrent, type Target } from './target.js'
 
-/** Instances on a host that cannot be reached count as there for so long (ms). */
-const hostTimeoutMs = 60_000
+/** Where an instance says that it is. */
+function hostOf({ Properties }: InstanceDescription): unknown {
+  return (Properties as { Host?: unknown } | null | undefined)?.Host
+}
 
 /** Turns what was listed into members as the planner sees them. */
 export class Membership {
@@ -18,6 +26,9 @@ export class Membership {
   readonly #unstartable = new Set<string>()
   #premature: readonly string[] = []
   #labels = true
+  /** Whether there ever was a listing of all hosts, and if not, since when it is waited for (monotonic ms). */
+  #sawAll = false
+  #blindSince: number | undefined
 
   constructor(
     private readonly health: HealthWatch,
@@ -26,14 +37,21 @@ export class Membership {
 
   /**
    * Takes a listing: answers all members, those included that a host out of reach may still have. Unknown is not gone,
-   * until it has been unknown for too long.
+   * until it has been unknown for `hostTimeoutMs`.
    *
    * @param began when the listing was asked for (monotonic ms); @param now when it had come
+   * @throws unavailable while it is not known what a host out of reach had
    */
-  seen({ Descriptions, Unreachable }: DescribeInstancesResult, began: number, now: number): InstanceDescription[] {
+  seen(
+    { Descriptions, Unreachable }: DescribeInstancesResult,
+    { hostTimeoutMs }: Pick<Settings, 'hostTimeoutMs'>,
+    began: number,
+    now: number,
+  ): InstanceDescription[] {
+    this.#refuseBlindness(Unreachable ?? [], hostTimeoutMs, now)
     const current = new Map(Descriptions.map((description) => [description.ID, description]))
     for (const id of this.#hidden.keys()) if (current.has(id)) this.#hidden.delete(id)
-    if (Unreachable?.length) this.#keepUnseen(current, now)
+    if (Unreachable?.length) this.#keepUnseen(current, Unreachable, hostTimeoutMs, now)
     else this.#hidden.clear()
     this.#known = current
     const ids = new Set(current.keys())
@@ -48,9 +66,29 @@ export class Membership {
     return this.#premature
   }
 
-  #keepUnseen(current: Map<string, InstanceDescription>, now: number): void {
+  /** Who has just been started does not know what a host had that cannot be reached, and would make it all again. */
+  #refuseBlindness(unreachable: readonly Unreachable[], hostTimeoutMs: number, now: number): void {
+    if (unreachable.length === 0) this.#sawAll = true
+    if (this.#sawAll) return
+    this.#blindSince ??= now
+    if (now - this.#blindSince >= hostTimeoutMs) return
+    const hosts = unreachable.map(({ Host }) => Host).join(', ')
+    throw new InfrakitError('unavailable', `what there is on ${hosts} is not known: it cannot be reached`, {
+      hint: 'Nothing is done until it can, or until Healing.HostTimeout has passed.',
+    })
+  }
+
+  #keepUnseen(
+    current: Map<string, InstanceDescription>,
+    unreachable: readonly Unreachable[],
+    hostTimeoutMs: number,
+    now: number,
+  ): void {
+    const hosts = new Set<unknown>(unreachable.map(({ Host }) => Host))
     for (const [id, description] of this.#known) {
-      if (current.has(id)) continue
+      const host = hostOf(description)
+      const isElsewhere = host !== undefined && !hosts.has(host)
+      if (current.has(id) || isElsewhere) continue
       const since = this.#hidden.get(id) ?? now
       this.#hidden.set(id, since)
       if (now - since < hostTimeoutMs) current.set(id, description)

@@ -56,7 +56,7 @@ export class Observer {
     const began = clock.now()
     const listing = await observe(this.group, { instance })
     forget()
-    this.#observed = this.members.seen(listing, began, clock.now())
+    this.#observed = this.members.seen(listing, target.settings, began, clock.now())
     const flavor = once(() => this.ports.flavor(target.flavor.Plugin))
     return { group: this.group, target, instance, flavor, log }
   }

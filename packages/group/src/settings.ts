@@ -22,6 +22,8 @@ export interface Settings {
   readonly healthIntervalMs: number
   /** Infinity: unhealthy members are never replaced. */
   readonly unhealthyAfter: number
+  /** Members on a host that cannot be reached count for so long; Infinity: until it is back. */
+  readonly hostTimeoutMs: number
 }
 
 /** The original observed its groups this often; here it is how often a member's health is asked for. */
@@ -29,6 +31,8 @@ const defaultHealthInterval = '10s'
 /** As Kubernetes' progressDeadlineSeconds. */
 const defaultDeadline = '10m'
 const defaultUnhealthyAfter = 3
+/** Longer than a machine takes to restart its engine. */
+const defaultHostTimeout = '60s'
 
 function milliseconds(text: string | null | undefined, otherwise: string): number {
   return parseDuration(text ?? otherwise) ?? 0
@@ -78,5 +82,6 @@ export function readSettings(spec: GroupSpec): Settings {
     drain: Updating?.SkipBeforeInstanceDestroy !== 'drain',
     healthIntervalMs: Math.max(100, milliseconds(Healing?.Interval, defaultHealthInterval)),
     unhealthyAfter: (Healing?.UnhealthyAfter ?? defaultUnhealthyAfter) || Infinity,
+    hostTimeoutMs: milliseconds(Healing?.HostTimeout, defaultHostTimeout) || Infinity,
   }
 }

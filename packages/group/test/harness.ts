@@ -1,5 +1,5 @@
 import { health, tag, type GroupSpec } from '@infrakit/spi'
-import { memoryFlavor, memoryInstance, waitUntil, type Teardown } from '@infrakit/testing'
+import { memoryFlavor, memoryInstance, waitUntil, type MemoryInstance, type Teardown } from '@infrakit/testing'
 import { randomUUID } from 'node:crypto'
 import { Groups } from '../src/groups.js'
 import type { Ports, StateStore } from '../src/ports.js'
@@ -27,9 +27,17 @@ export function memoryStore(): StateStore & { texts: Map<string, string>; fail: 
   return store
 }
 
+export interface HarnessOptions {
+  /** Of an earlier life. */
+  readonly store?: ReturnType<typeof memoryStore>
+  readonly instance?: MemoryInstance
+  /** Whether the instance plugin tells of changes; default true. */
+  readonly events?: boolean
+}
+
 /** A group plugin in memory, with an instance plugin and a flavor that do as they are told. */
-export async function harness(t: Teardown, options: { store?: ReturnType<typeof memoryStore>; events?: boolean } = {}) {
-  const instance = memoryInstance()
+export async function harness(t: Teardown, options: HarnessOptions = {}) {
+  const instance = options.instance ?? memoryInstance()
   const flavor = memoryFlavor()
   const store = options.store ?? memoryStore()
   const told: string[] = []

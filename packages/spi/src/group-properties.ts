@@ -33,4 +33,6 @@ export interface Healing {
   Interval?: string | null
   /** Consecutive unhealthy observations after which a member is replaced. Default 3; 0 never replaces. */
   UnhealthyAfter?: number | null
+  /** Time for which members on a host that cannot be reached count as there. Default `60s`; `0s` waits for ever. */
+  HostTimeout?: string | null
 }

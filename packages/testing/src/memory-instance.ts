@@ -17,13 +17,20 @@ export interface MemoryInstance {
   readonly calls: string[]
   /** Called before each call is carried out; throw or wait in it to play a faulty plugin. */
   before: (method: string, request: unknown) => void | Promise<void>
+  /** Hosts that cannot be reached: instances whose `Properties.Host` is one of them are not listed. */
+  readonly unreachable: Set<string>
   /** The most instances that ever existed at the same time. */
   peak: number
+}
+
+function hostOf({ Properties }: InstanceDescription): string | undefined {
+  return (Properties as { Host?: string } | undefined)?.Host
 }
 
 /** An instance plugin that keeps its instances in memory. Honours provision keys and counts what existed at once. */
 export function memoryInstance(): MemoryInstance {
   const instances: MemoryInstance['instances'] = new Map()
+  const unreachable = new Set<string>()
   let sequence = 0
   const find = (id: string) => {
     const found = instances.get(id)
@@ -58,7 +65,10 @@ export function memoryInstance(): MemoryInstance {
     async describeInstances(request) {
       await enter('describeInstances', request as object)
       const all = [...instances.values()].filter((one) => matchesTags(one.Tags, request.Tags))
-      return { Descriptions: all.map(({ Spec, ...one }) => (request.Properties ? { ...one, Properties: Spec } : one)) }
+      const seen = all.filter((one) => !unreachable.has(hostOf(one) ?? ''))
+      const described = seen.map(({ Spec, ...one }) => (request.Properties ? { Properties: Spec, ...one } : one))
+      const away = [...unreachable].map((Host) => ({ Host, Since: new Date(0).toISOString() }))
+      return { Descriptions: described, ...(away.length > 0 ? { Unreachable: away } : {}) }
     },
     async stop(request) {
       await enter('stop', request)
@@ -69,6 +79,6 @@ export function memoryInstance(): MemoryInstance {
       find(request.Instance).State = 'running'
     },
   }
-  const plugin: MemoryInstance = { handlers, instances, calls: [], before: () => undefined, peak: 0 }
+  const plugin: MemoryInstance = { handlers, instances, calls: [], before: () => undefined, unreachable, peak: 0 }
   return plugin
 }

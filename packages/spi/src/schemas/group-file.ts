@@ -50,6 +50,9 @@ const healing: z.ZodType<Healing> = z.strictObject({
   UnhealthyAfter: count
     .nullish()
     .describe('Consecutive unhealthy observations after which a member is replaced. Default 3; 0 never replaces'),
+  HostTimeout: duration
+    .nullish()
+    .describe('Time for which members on a host that cannot be reached count as there. Default 60s; 0s waits for ever'),
 })
 
 /** `Properties` of a group: unknown keys are refused. */
