@@ -13,7 +13,9 @@ function spread({ instance }: Harness, hosts: readonly string[]): void {
 
 function idsOn({ instance }: Harness, host: string): string[] {
   const all = [...instance.instances.values()]
-  return all.filter(({ Properties }) => (Properties as { Host?: string } | undefined)?.Host === host).map(({ ID }) => ID)
+  return all
+    .filter(({ Properties }) => (Properties as { Host?: string } | undefined)?.Host === host)
+    .map(({ ID }) => ID)
 }
 
 /** A group of four on two hosts. */
