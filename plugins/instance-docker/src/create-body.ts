@@ -2,6 +2,7 @@ import { InfrakitError, type Attachment, type Tags } from '@infrakit/spi'
 import { parseVolume, type Mount } from './compose/mounts.js'
 import type { Port } from './compose/ports.js'
 import type { ContainerSettings } from './settings.js'
+import { labelOfSize, sizeOf } from './size.js'
 
 /** The one label by which the engine is asked for a plugin's containers; it says which plugin. Never changes. */
 export const ownerLabel = 'infrakit.instance-docker'
@@ -70,6 +71,7 @@ export function createBody(container: NewContainer): Record<string, unknown> {
     [tagsLabel]: JSON.stringify(allTags),
     ...(logicalID === undefined ? {} : { [logicalIDLabel]: logicalID }),
     ...(hostPorts.length > 0 ? { [portsLabel]: hostPorts.join(',') } : {}),
+    ...labelOfSize(sizeOf(settings)),
   }
   return {
     ...config,

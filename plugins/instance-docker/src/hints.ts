@@ -1,8 +1,9 @@
-import { listenToEvents, type Engine, type EngineEvent } from '@infrakit/docker'
+import { listenToEvents, type EngineEvent } from '@infrakit/docker'
 import { messageOf } from '@infrakit/spi'
 import { ownerLabel } from './create-body.js'
+import type { Host } from './hosts/host.js'
 
-interface Published {
+export interface Published {
   readonly Topic: string
   readonly Type: string
   readonly ID: string
@@ -10,7 +11,6 @@ interface Published {
 }
 
 export interface HintsOptions {
-  readonly engine: Engine
   readonly owner: string
   readonly publish: (event: Published) => void
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
@@ -29,8 +29,14 @@ function hintOf({ action, id, attributes }: EngineEvent): Published | undefined 
   return { Topic: `instance/${Type}`, Type: 'instance', ID, Message }
 }
 
-/** Publishes what happens to the instances, and a hint to look whenever something may have been missed. */
-export function publishHints({ engine, owner, publish, log, signal }: HintsOptions): void {
+/** That everybody should look at what is on a host, which is there, or there again. */
+export function hintOfReturn({ name }: Host): Published {
+  return { Topic: 'instance/changed', Type: 'instance', ID: '', Message: `the engine of ${name} is there (again)` }
+}
+
+/** Publishes what happens to the instances on a host, and a hint to look whenever something may have been missed. */
+export function publishHints(host: Host, { owner, publish, log, signal }: HintsOptions): void {
+  const { engine } = host
   void listenToEvents(
     engine,
     {
@@ -40,7 +46,7 @@ export function publishHints({ engine, owner, publish, log, signal }: HintsOptio
       },
       onConnected() {
         log.info({ engine: engine.where }, 'hears the events of the engine')
-        publish({ Topic: 'instance/changed', Type: 'instance', ID: '', Message: 'the engine is there (again)' })
+        publish(hintOfReturn(host))
       },
       onLost(error, attempt) {
         // Tried again every few seconds; said once.

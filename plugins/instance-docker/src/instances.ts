@@ -1,60 +1,87 @@
-import { inspectContainer, listContainers, type Engine, type ListedContainer } from '@infrakit/docker'
-import { InfrakitError, kindOf, matchesTags, type InstanceDescription, type Tags } from '@infrakit/spi'
+import { inspectContainer, type ListedContainer } from '@infrakit/docker'
+import {
+  InfrakitError,
+  kindOf,
+  matchesTags,
+  tag,
+  type DescribeInstancesResult,
+  type InstanceDescription,
+  type Tags,
+} from '@infrakit/spi'
 import { isProvisional } from './container-name.js'
-import { logicalIDLabel, ownerLabel, tagsLabel } from './create-body.js'
+import { logicalIDLabel, tagsLabel } from './create-body.js'
+import type { Choices } from './hosts/choices.js'
+import type { Hosts, Listing, Placed } from './hosts/hosts.js'
 import { endpointsOf, healthOf, instanceID, stateOf } from './listed.js'
 import type { Overlay } from './overlay.js'
 
 export interface InstancesOptions {
-  readonly engine: Engine
-  /** Whose containers they are: the value of their `ownerLabel`. */
-  readonly owner: string
+  readonly hosts: Hosts
   readonly overlay: Overlay
-  /** By which the published ports of the engine's host are reached. */
-  readonly endpointHost: string
+  readonly choices: Choices
 }
 
-/** The containers of one engine that are instances of ours. */
+/** The containers that are instances of ours. */
 export class Instances {
   /** Whether a container that ended by SIGKILL was out of memory: the list does not say, and it is asked once for each. */
   readonly #outOfMemory = new Map<string, boolean>()
 
   constructor(private readonly options: InstancesOptions) {}
 
-  /** All of them, those included that are still being provisioned. Throws what `listContainers` does. */
-  async containers(): Promise<ListedContainer[]> {
-    const { engine, owner } = this.options
-    return listContainers(engine, { labels: { [ownerLabel]: owner } })
+  /** All that there are on hosts that can be reached. Throws what `Hosts.list` does. */
+  async list(): Promise<Listing> {
+    const { placed, unreachable } = await this.options.hosts.list()
+    return { placed: placed.filter((one) => !this.isLeftOver(one)), unreachable }
   }
 
-  async describe(wanted: Tags | null | undefined, properties: boolean): Promise<InstanceDescription[]> {
-    const all = (await this.containers()).filter(({ name }) => !isProvisional(name))
-    const members = all.filter((container) => matchesTags(this.tags(container), wanted))
-    return Promise.all(members.map((container) => this.#describe(container, properties)))
+  /** Whether nobody was told of it, or another one was made in its place while its host was away. */
+  isLeftOver({ host, container }: Placed): boolean {
+    if (isProvisional(container.name)) return true
+    const chosen = this.options.choices.hostOf(this.tags(container)[tag.provision] ?? '')
+    return chosen !== undefined && chosen !== host.name
+  }
+
+  async describe(wanted: Tags | null | undefined, properties: boolean): Promise<DescribeInstancesResult> {
+    const { placed, unreachable } = await this.list()
+    const members = placed.filter(({ container }) => matchesTags(this.tags(container), wanted))
+    const Descriptions = await Promise.all(members.map((one) => this.#describe(one, properties)))
+    return { Descriptions, ...(unreachable.length > 0 ? { Unreachable: [...unreachable] } : {}) }
   }
 
   tags(container: ListedContainer): Tags {
     return this.options.overlay.tags(instanceID(container), madeWith(container))
   }
 
-  /** The container behind an instance's ID. Throws `not-found`, also for a container that is not ours. */
-  async find(id: string): Promise<ListedContainer> {
-    const found = (await this.containers()).find((one) => instanceID(one) === id && !isProvisional(one.name))
+  /**
+   * The container behind an instance's ID. Throws `not-found`, also for a container that is not ours; `unavailable` when it
+   * may be on a host that cannot be reached.
+   */
+  async find(id: string): Promise<Placed> {
+    const { placed, unreachable } = await this.list()
+    const found = placed.find(({ container }) => instanceID(container) === id)
     if (found) return found
+    const away = unreachable.map(({ Host }) => Host).join(', ')
+    if (away !== '') {
+      throw new InfrakitError('unavailable', `cannot look for instance '${id}' on ${away}, which cannot be reached`, {
+        hint: 'It is on none of the other hosts. Try again when that one is back.',
+      })
+    }
     throw new InfrakitError('not-found', `no instance '${id}'`, {
       hint: '`infrakit instance describe` lists those that there are.',
     })
   }
 
-  async #describe(container: ListedContainer, withProperties: boolean): Promise<InstanceDescription> {
-    const { overlay, endpointHost } = this.options
+  async #describe(placed: Placed, withProperties: boolean): Promise<InstanceDescription> {
+    const { host, container } = placed
+    const { overlay, hosts } = this.options
     const ID = instanceID(container)
-    const known = { parked: overlay.parked(ID), outOfMemory: await this.#wasOutOfMemory(container) }
+    const known = { parked: overlay.parked(ID), outOfMemory: await this.#wasOutOfMemory(placed) }
     const health = healthOf(container)
     const Properties = {
       Name: container.name,
+      ...(hosts.several ? { Host: host.name } : {}),
       Image: container.image,
-      Endpoints: endpointsOf(container, endpointHost),
+      Endpoints: endpointsOf(container, host.endpointHost),
       ...(health ? { Health: health } : {}),
     }
     return {
@@ -66,12 +93,12 @@ export class Instances {
     }
   }
 
-  async #wasOutOfMemory({ id, status }: ListedContainer): Promise<boolean> {
+  async #wasOutOfMemory({ host, container: { id, status } }: Placed): Promise<boolean> {
     if (!/^Exited \(137\)/.test(status)) return false
     const known = this.#outOfMemory.get(id)
     if (known !== undefined) return known
     try {
-      const { outOfMemory } = await inspectContainer(this.options.engine, id)
+      const { outOfMemory } = await inspectContainer(host.engine, id)
       this.#outOfMemory.set(id, outOfMemory)
       return outOfMemory
     } catch (error) {
@@ -81,9 +108,13 @@ export class Instances {
     }
   }
 
-  /** Forgets a container that is gone. */
-  forget(id: string): void {
-    this.#outOfMemory.delete(id)
+  /** Forgets a container that is gone for good. Throws `StoreError`. */
+  async forget(container: ListedContainer): Promise<void> {
+    const { overlay, choices } = this.options
+    this.#outOfMemory.delete(container.id)
+    const key = this.tags(container)[tag.provision]
+    if (key) await choices.forget(key)
+    await overlay.forget(instanceID(container))
   }
 }
 

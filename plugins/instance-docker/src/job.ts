@@ -7,12 +7,14 @@ import {
   startContainer,
   tailLogs,
   waitForContainer,
-  type Engine,
 } from '@infrakit/docker'
 import { InfrakitError, type Job, type JobRequest, type JobResult } from '@infrakit/spi'
 import { createBody } from './create-body.js'
+import type { Placed } from './hosts/hosts.js'
+import type { Placer } from './hosts/placer.js'
 import type { Instances } from './instances.js'
 import { readProperties } from './properties.js'
+import type { Unfinished } from './unfinished.js'
 
 /** Whose a job's container is: by it they are found and removed when the plugin was killed while one ran. */
 export const jobLabel = 'infrakit.instance-docker.job'
@@ -37,20 +39,27 @@ function lastOf(output: string, cut = false): Pick<JobResult, 'Output' | 'Trunca
 }
 
 export interface JobOptions {
-  readonly engine: Engine
   readonly owner: string
   readonly instances: Instances
+  readonly placer: Placer
+  readonly unfinished: Unfinished
 }
 
 /** Runs a command in an instance, or an image of its own beside it. */
-export function createJob({ engine, owner, instances }: JobOptions): Job {
-  async function inInstance(id: string, command: readonly string[], timeout: number): Promise<JobResult> {
-    const { exitCode, stdout, stderr, cut } = await execInContainer(engine, id, { command }, { timeout })
+export function createJob({ owner, instances, placer, unfinished }: JobOptions): Job {
+  async function inInstance(
+    { host, container }: Placed,
+    command: readonly string[],
+    timeout: number,
+  ): Promise<JobResult> {
+    const { exitCode, stdout, stderr, cut } = await execInContainer(host.engine, container.id, { command }, { timeout })
     return { ExitCode: exitCode, ...lastOf(`${stdout}${stderr}`, cut) }
   }
 
-  async function inItsOwn(request: JobRequest, beside: string | undefined, timeout: number): Promise<JobResult> {
-    const { image, resolvedImage, settings } = readProperties(request.Properties)
+  async function inItsOwn(request: JobRequest, beside: Placed | undefined, timeout: number): Promise<JobResult> {
+    const properties = readProperties(request.Properties)
+    const { image, resolvedImage, settings } = properties
+    const { engine } = beside?.host ?? (await placer.choose(properties))
     const wanted = resolvedImage ?? image
     await pullImage(engine, wanted, { policy: settings.pull })
     const body = createBody({
@@ -69,23 +78,25 @@ export function createJob({ engine, owner, instances }: JobOptions): Job {
       // The same network as the instance has: what listens there on localhost is reached.
       ...(beside === undefined
         ? {}
-        : { HostConfig: { ...(body['HostConfig'] as object), NetworkMode: `container:${beside}` } }),
+        : { HostConfig: { ...(body['HostConfig'] as object), NetworkMode: `container:${beside.container.id}` } }),
     }
     const name = `infrakit-job-${randomBytes(6).toString('hex')}`
-    const { id } = await createContainer(engine, { name, definition })
-    try {
-      await startContainer(engine, id)
-      const ExitCode = await waitForContainer(engine, id, { timeout })
-      return { ExitCode, ...lastOf((await tailLogs(engine, id, keptLines)).map((line) => `${line}\n`).join('')) }
-    } finally {
-      await removeContainer(engine, id)
-    }
+    return unfinished.during(name, async () => {
+      const { id } = await createContainer(engine, { name, definition })
+      try {
+        await startContainer(engine, id)
+        const ExitCode = await waitForContainer(engine, id, { timeout })
+        return { ExitCode, ...lastOf((await tailLogs(engine, id, keptLines)).map((line) => `${line}\n`).join('')) }
+      } finally {
+        await removeContainer(engine, id)
+      }
+    })
   }
 
   return {
     async run(request) {
       const timeout = (request.TimeoutSeconds ?? defaultSeconds) * 1000
-      const beside = request.Instance ? (await instances.find(request.Instance)).id : undefined
+      const beside = request.Instance ? await instances.find(request.Instance) : undefined
       if (request.Properties != null) return inItsOwn(request, beside, timeout)
       if (beside !== undefined && request.Command?.length) return inInstance(beside, request.Command, timeout)
       throw new InfrakitError('input', 'nothing to run: give Properties with an image, or an Instance and a Command', {

@@ -1,22 +1,25 @@
 import {
   inspectContainer,
-  listContainers,
   removeContainer,
   startContainer,
   stopContainer,
   tailLogs,
+  type Engine,
 } from '@infrakit/docker'
-import type { Engine } from '@infrakit/docker'
-import { kindOf, messageOf, type Instance, type Job, type Lifecycle, type Logs, type Resolve } from '@infrakit/spi'
-import { isProvisional } from './container-name.js'
-import { publishHints, type HintsOptions } from './hints.js'
-import type { HostPorts } from './host-ports.js'
+import { kindOf, tag, type Instance, type Job, type Lifecycle, type Logs, type Resolve } from '@infrakit/spi'
+import { hintOfReturn, publishHints, type HintsOptions } from './hints.js'
+import type { Choices } from './hosts/choices.js'
+import type { Host } from './hosts/host.js'
+import { Hosts } from './hosts/hosts.js'
+import { Placer } from './hosts/placer.js'
 import { Instances } from './instances.js'
-import { createJob, jobLabel } from './job.js'
+import { createJob } from './job.js'
+import { removeLeftovers } from './leftovers.js'
 import type { Overlay } from './overlay.js'
 import { readProperties } from './properties.js'
 import { Provisioner } from './provisioner.js'
 import { createResolve } from './resolve.js'
+import { Unfinished } from './unfinished.js'
 
 export interface DockerPlugin {
   readonly instance: Instance
@@ -27,28 +30,44 @@ export interface DockerPlugin {
 }
 
 export interface DockerPluginOptions extends HintsOptions {
-  readonly engine: Engine
-  /** Whose containers are its instances; another plugin on the same engine needs another name. */
-  readonly owner: string
+  readonly hosts: readonly Host[]
   readonly overlay: Overlay
-  readonly ports: HostPorts
-  readonly endpointHost: string
+  readonly choices: Choices
 }
 
 const defaultLines = 100
 /** How long the engine waits when neither properties nor image say (s). */
 const defaultGraceSeconds = 10
 
-/** Instances that are containers of one engine. */
-export function createDockerPlugin(options: DockerPluginOptions): DockerPlugin {
-  const { engine, owner, overlay, ports } = options
-  const instances = new Instances(options)
-  const provisioner = new Provisioner({ engine, owner, instances, ports })
-  publishHints(options)
+async function stop(engine: Engine, id: string): Promise<void> {
+  const { graceSeconds = defaultGraceSeconds } = await inspectContainer(engine, id)
+  await stopContainer(engine, id, graceSeconds)
+}
 
-  async function stop(id: string): Promise<void> {
-    const { graceSeconds = defaultGraceSeconds } = await inspectContainer(engine, id)
-    await stopContainer(engine, id, graceSeconds)
+/** Forgets on which hosts those were begun that are gone, where all hosts say so. */
+async function forgetUnused(choices: Choices, instances: Instances): Promise<void> {
+  const { placed, unreachable } = await instances.list().catch(() => ({ placed: [], unreachable: [undefined] }))
+  if (unreachable.length > 0) return
+  await choices.retain(new Set(placed.map(({ container }) => instances.tags(container)[tag.provision] ?? '')))
+}
+
+/**
+ * Instances that are containers of one engine or of several. What an earlier life of the plugin left half done is removed
+ * before it answers.
+ */
+export async function createDockerPlugin(options: DockerPluginOptions): Promise<DockerPlugin> {
+  const { owner, overlay, choices, log, publish, signal } = options
+  const unfinished = new Unfinished()
+  const hosts = new Hosts(options.hosts, (host) => void returned(host), signal)
+  const instances = new Instances({ hosts, overlay, choices })
+  const placer = new Placer(hosts, instances)
+  const provisioner = new Provisioner({ hosts, owner, instances, placer, choices, unfinished })
+  const clear = (host: Host) => removeLeftovers(host, { owner, instances, unfinished, log })
+
+  async function returned(host: Host): Promise<void> {
+    log.info({ host: host.name }, 'can be reached again')
+    await clear(host)
+    publish(hintOfReturn(host))
   }
 
   const instance: Instance = {
@@ -61,58 +80,50 @@ export function createDockerPlugin(options: DockerPluginOptions): DockerPlugin {
       await overlay.label(id, Labels ?? {})
     },
     async destroy({ Instance: id }) {
-      const container = await instances.find(id)
+      const { host, container } = await instances.find(id)
       try {
-        await stop(container.id)
+        await stop(host.engine, container.id)
       } catch (error) {
         // Gone meanwhile, or it cannot be told to end: removing it kills it.
         if (kindOf(error) === 'unavailable') throw error
       }
-      await removeContainer(engine, container.id)
-      instances.forget(container.id)
-      await overlay.forget(id)
+      await removeContainer(host.engine, container.id)
+      await instances.forget(container)
     },
-    describeInstances: async ({ Tags, Properties }) => ({
-      Descriptions: await instances.describe(Tags, Properties === true),
-    }),
+    describeInstances: ({ Tags, Properties }) => instances.describe(Tags, Properties === true),
   }
 
   const lifecycle: Lifecycle = {
     async stop({ Instance: id }) {
-      const container = await instances.find(id)
+      const { host, container } = await instances.find(id)
       // Noted first: nobody is to see it ended and not stopped.
       await overlay.park(id, true)
-      await stop(container.id)
+      await stop(host.engine, container.id)
     },
     async start({ Instance: id }) {
-      const container = await instances.find(id)
-      await startContainer(engine, container.id)
+      const { host, container } = await instances.find(id)
+      await startContainer(host.engine, container.id)
       await overlay.park(id, false)
     },
   }
 
   const logs: Logs = {
     async tail({ Instance: id, Lines }) {
-      return { Lines: await tailLogs(engine, (await instances.find(id)).id, Lines ?? defaultLines) }
+      const { host, container } = await instances.find(id)
+      return { Lines: await tailLogs(host.engine, container.id, Lines ?? defaultLines) }
     },
   }
 
-  return { instance, lifecycle, logs, job: createJob({ engine, owner, instances }), resolve: createResolve(engine) }
-}
-
-/**
- * Removes what an earlier life of the plugin was killed over: containers that were being provisioned, of which nobody was
- * told, and those of jobs. Nothing else has the owner's name. An engine that is not there has none yet.
- */
-export async function removeLeftovers({ engine, owner, log, ...options }: DockerPluginOptions): Promise<void> {
-  try {
-    const all = await new Instances({ engine, owner, ...options }).containers()
-    const jobs = await listContainers(engine, { labels: { [jobLabel]: owner } })
-    for (const { id, name } of [...all.filter((one) => isProvisional(one.name)), ...jobs]) {
-      log.info({ container: id.slice(0, 12), name }, 'removes what was left half done')
-      await removeContainer(engine, id)
-    }
-  } catch (error) {
-    log.warn({ error: messageOf(error) }, 'could not look for what was left half done')
+  const resolve: Resolve = {
+    async resolve(request, call) {
+      const [host] = hosts.reachable()
+      if (!host) throw new Error('a plugin has at least one host')
+      return createResolve(host.engine).resolve(request, call)
+    },
   }
+
+  await Promise.all(options.hosts.map(clear))
+  await forgetUnused(choices, instances)
+  options.hosts.forEach((host) => publishHints(host, options))
+  return { instance, lifecycle, logs, job: createJob({ owner, instances, placer, unfinished }), resolve }
 }

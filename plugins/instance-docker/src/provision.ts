@@ -14,6 +14,7 @@ import { failpoint } from '@infrakit/host'
 import { containerName, provisionalName } from './container-name.js'
 import { createBody } from './create-body.js'
 import type { DockerProperties } from './properties.js'
+import type { Unfinished } from './unfinished.js'
 
 export interface Provisioning {
   readonly engine: Engine
@@ -22,6 +23,7 @@ export interface Provisioning {
   readonly spec: InstanceSpec
   /** Ports of the host, in the order of the properties' ports. */
   readonly hostPorts: readonly number[]
+  readonly unfinished: Unfinished
 }
 
 /** Lines of its output with which a failed script is told. */
@@ -78,7 +80,7 @@ async function complete(provisioning: Provisioning, id: string, name: string): P
  * Answers the container's ID. Throws InfrakitError with the engine's reason.
  */
 export async function provision(provisioning: Provisioning): Promise<string> {
-  const { engine, owner, properties, spec, hostPorts } = provisioning
+  const { engine, owner, properties, spec, hostPorts, unfinished } = provisioning
   const { image, resolvedImage, settings } = properties
   const tags = spec.Tags ?? {}
   const random = randomBytes(4).toString('hex')
@@ -94,13 +96,16 @@ export async function provision(provisioning: Provisioning): Promise<string> {
     attachments: spec.Attachments ?? [],
     hostPorts,
   })
-  const { id } = await createContainer(engine, { name: provisionalName(name, random), definition })
-  try {
-    await complete(provisioning, id, name)
-    return id
-  } catch (error) {
-    throw await undone(engine, id, error)
-  }
+  const provisional = provisionalName(name, random)
+  return unfinished.during(provisional, async () => {
+    const { id } = await createContainer(engine, { name: provisional, definition })
+    try {
+      await complete(provisioning, id, name)
+      return id
+    } catch (error) {
+      throw await undone(engine, id, error)
+    }
+  })
 }
 
 /** Removes what was made. Answers why it was to be. */
@@ -112,7 +117,7 @@ async function undone(engine: Engine, id: string, reason: unknown): Promise<unkn
     return new InfrakitError(
       'plugin-failed',
       `${messageOf(reason)}; and container ${id.slice(0, 12)} could not be removed: ${messageOf(error)}`,
-      { cause: reason, hint: 'The plugin removes it when it is started again.' },
+      { cause: reason, hint: 'The plugin removes it when it is started again, or its host is back.' },
     )
   }
 }

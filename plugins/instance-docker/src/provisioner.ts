@@ -1,24 +1,32 @@
-import { listContainers, type Engine, type ListedContainer } from '@infrakit/docker'
-import { messageOf, tag, type InstanceSpec } from '@infrakit/spi'
+import { listContainers, type ListedContainer } from '@infrakit/docker'
+import { InfrakitError, messageOf, tag, type InstanceSpec } from '@infrakit/spi'
 import { portsLabel } from './create-body.js'
-import type { HostPorts } from './host-ports.js'
+import type { Choices } from './hosts/choices.js'
+import type { Host } from './hosts/host.js'
+import type { Hosts } from './hosts/hosts.js'
+import type { Placer } from './hosts/placer.js'
 import type { Instances } from './instances.js'
 import { instanceID } from './listed.js'
-import { isProvisional } from './container-name.js'
 import { readProperties, type DockerProperties } from './properties.js'
 import { provision, refuseInit } from './provision.js'
+import type { Unfinished } from './unfinished.js'
 
 export interface ProvisionerOptions {
-  readonly engine: Engine
+  readonly hosts: Hosts
   readonly owner: string
   readonly instances: Instances
-  readonly ports: HostPorts
+  readonly placer: Placer
+  readonly choices: Choices
+  readonly unfinished: Unfinished
 }
 
 /** How often other ports are tried when somebody else has taken those that were chosen. */
 const portTries = 5
 
 const portTaken = /port is already allocated|address already in use/i
+
+/** A host on which a key was begun is waited for so long before another one is chosen (ms); as groups wait for theirs. */
+const hostTimeoutMs = 60_000
 
 /** Makes instances: one for each provision key, whatever happens. */
 export class Provisioner {
@@ -31,7 +39,8 @@ export class Provisioner {
     const properties = readProperties(spec.Properties)
     refuseInit(properties, spec)
     const key = spec.Tags?.[tag.provision]
-    return key ? this.#once(key, properties, spec) : this.#make(properties, spec)
+    if (key) return this.#once(key, properties, spec)
+    return this.options.placer.place(properties, spec, (host) => this.#make(host, properties, spec))
   }
 
   #once(key: string, properties: DockerProperties, spec: InstanceSpec): Promise<string> {
@@ -43,48 +52,63 @@ export class Provisioner {
   }
 
   async #unlessMade(key: string, properties: DockerProperties, spec: InstanceSpec): Promise<string> {
-    const { instances } = this.options
-    const all = await instances.containers()
-    const made = all.find((one) => !isProvisional(one.name) && instances.tags(one)[tag.provision] === key)
-    return made ? instanceID(made) : this.#make(properties, spec)
+    const { hosts, instances, choices, placer } = this.options
+    const { placed } = await instances.list()
+    const made = placed.find(({ container }) => instances.tags(container)[tag.provision] === key)
+    if (made) return instanceID(made.container)
+    this.#waitForHostOf(key)
+    return placer.place(properties, spec, async (host) => {
+      if (hosts.several) await choices.choose(key, host.name)
+      return this.#make(host, properties, spec)
+    })
   }
 
-  async #make(properties: DockerProperties, spec: InstanceSpec): Promise<string> {
-    const { engine, owner } = this.options
+  /** Throws `unavailable` while the instance may be on a host that has just gone away. */
+  #waitForHostOf(key: string): void {
+    const { hosts, choices } = this.options
+    const begun = hosts.all.find(({ name }) => name === choices.hostOf(key))
+    if (!begun?.away || Date.now() - begun.away.since.getTime() > hostTimeoutMs) return
+    throw new InfrakitError('unavailable', `the instance was begun on ${begun.name}, which cannot be reached`, {
+      hint: 'It is made on another host when that one stays away for a minute.',
+    })
+  }
+
+  async #make(host: Host, properties: DockerProperties, spec: InstanceSpec): Promise<string> {
+    const { owner, unfinished } = this.options
+    const { engine } = host
     for (let tries = 1; ; tries++) {
-      const { hostPorts, release } = await this.#reservePorts(properties)
+      const { hostPorts, release } = await reservePorts(host, properties)
       try {
-        return instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts }) })
+        return instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts, unfinished }) })
       } catch (error) {
-        const chosen = properties.settings.ports.some(({ host }) => host === undefined)
+        const chosen = properties.settings.ports.some((port) => port.host === undefined)
         if (!chosen || tries >= portTries || !portTaken.test(messageOf(error))) throw error
       } finally {
         release()
       }
     }
   }
+}
 
-  /** Ports for those that the properties leave open. Once the container is there, the engine's list says that they are taken. */
-  async #reservePorts({ settings }: DockerProperties) {
-    const { engine, ports } = this.options
-    const reserved: number[] = []
-    const release = () => reserved.forEach((port) => ports.release(port))
-    if (settings.ports.every(({ host }) => host !== undefined)) {
-      return { hostPorts: settings.ports.map(({ host }) => host ?? 0), release }
-    }
-    const taken = new Set((await listContainers(engine)).flatMap(hostPortsOf))
-    try {
-      const hostPorts = settings.ports.map(({ host }) => {
-        if (host !== undefined) return host
-        const port = ports.reserve(taken)
-        reserved.push(port)
-        return port
-      })
-      return { hostPorts, release }
-    } catch (error) {
-      release()
-      throw error
-    }
+/** Ports for those that the properties leave open. Once the container is there, the engine's list says that they are taken. */
+async function reservePorts({ engine, ports }: Host, { settings }: DockerProperties) {
+  const reserved: number[] = []
+  const release = () => reserved.forEach((port) => ports.release(port))
+  if (settings.ports.every(({ host }) => host !== undefined)) {
+    return { hostPorts: settings.ports.map(({ host }) => host ?? 0), release }
+  }
+  const taken = new Set((await listContainers(engine)).flatMap(hostPortsOf))
+  try {
+    const hostPorts = settings.ports.map(({ host }) => {
+      if (host !== undefined) return host
+      const port = ports.reserve(taken)
+      reserved.push(port)
+      return port
+    })
+    return { hostPorts, release }
+  } catch (error) {
+    release()
+    throw error
   }
 }
 
