@@ -27,6 +27,7 @@ export async function readHosts(texts: readonly string[], options: FindOptions =
   const hosts: NamedAddress[] = []
   for (const text of texts) {
     const [, name, rest] = named.exec(text) ?? []
+    if (text === '') throw new InfrakitError('input', '--host: expected an address, got nothing', { path: '--host' })
     const address = await findEngine({ ...options, host: rest ?? text })
     hosts.push({ name: name ?? usualName(address), address })
   }

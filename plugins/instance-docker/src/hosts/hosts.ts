@@ -61,8 +61,8 @@ export class Hosts {
 
   async #containers(host: Host): Promise<ListedContainer[]> {
     if (!this.several) return host.containers()
-    if (host.away) throw host.away.reason
     try {
+      if (host.away) throw host.away.reason
       return await host.containers()
     } catch (error) {
       void this.#awaitReturn(host)
