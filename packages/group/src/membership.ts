@@ -1,10 +1,4 @@
-import {
-  InfrakitError,
-  tag,
-  type DescribeInstancesResult,
-  type InstanceDescription,
-  type Unreachable,
-} from '@infrakit/spi'
+import { InfrakitError, type DescribeInstancesResult, type InstanceDescription, type Unreachable } from '@infrakit/spi'
 import { memberKey, type Backoff } from './backoff.js'
 import { isBootstrap } from './config-hash.js'
 import type { HealthWatch } from './health-watch.js'
@@ -138,7 +132,6 @@ export class Membership {
         hidden: this.#hidden.has(ID),
         unasked: !this.health.asked(ID),
         ...(LogicalID ? { logicalID: LogicalID } : {}),
-        ...(Tags?.[tag.provision] ? { key: Tags[tag.provision] } : {}),
         ...(bornAt === undefined ? {} : { bornAt }),
         ...(notBefore > now ? { notBefore } : {}),
       }

@@ -19,7 +19,7 @@ export interface Plan {
 interface Situation {
   readonly desired: Desired
   readonly live: readonly Member[]
-  /** How many exist or may come to exist, those being destroyed included. */
+  /** How many exist or may come to exist, those being destroyed included, but for the remains of dead ones. */
   readonly existing: number
   readonly comingIDs: readonly (string | undefined)[]
   readonly busy: ReadonlySet<string>
@@ -28,14 +28,14 @@ interface Situation {
 
 function survey(desired: Desired, observed: Observed, inFlight: readonly Operation[], now: number): Situation {
   const leaving = new Set(inFlight.filter((o) => o.kind === 'destroy').map((o) => o.instance))
-  // What has come already may be seen before its provision is answered: it must not be counted twice.
-  const come = new Set(observed.members.flatMap((member) => member.key ?? []))
-  const coming = inFlight.filter((o) => o.kind === 'provision' && !(o.key !== undefined && come.has(o.key)))
+  // What has come already may be seen, and be gone again, before its provision is answered: it is not counted twice.
+  const coming = inFlight.filter((o) => o.kind === 'provision' && !o.seen)
   const comingIDs = coming.map((o) => o.logicalID)
+  const bodies = observed.members.filter((member) => !(member.condition === 'failed' && leaving.has(member.id)))
   return {
     desired,
     live: observed.members.filter((member) => !leaving.has(member.id)),
-    existing: observed.members.length + comingIDs.length,
+    existing: bodies.length + comingIDs.length,
     comingIDs,
     busy: new Set(inFlight.flatMap((o) => (o.instance === undefined ? [] : [o.instance]))),
     now,
@@ -154,7 +154,9 @@ function planRemovals(s: Situation, places: ReadonlySet<Member>, actions: Action
 function planProvisions(s: Situation, places: ReadonlySet<Member>, gone: ReadonlySet<Member>, actions: Action[]): void {
   const { desired, live } = s
   const keepers = live.filter((m) => !gone.has(m) && condemnation(desired, m, places) === undefined)
-  const room = desired.size + desired.maxSurge - s.existing
+  // The dead take nobody's place: their successors are made while the remains are being removed.
+  const removed = live.filter((m) => m.condition === 'failed' && gone.has(m) && (m.notBefore ?? 0) <= s.now)
+  const room = desired.size + desired.maxSurge - (s.existing - removed.length)
   const wanted = missing(s, keepers).slice(0, Math.max(0, room))
   if (wanted.length === 0) return
   if (desired.provisionNotBefore > s.now) {
@@ -233,7 +235,8 @@ function planDestruction(s: Situation, actions: Action[]): void {
 /**
  * Decides what a group needs next. Pure: same arguments, same plan.
  *
- * Never plans more than `size + maxSurge` instances to exist, nor takes one that serves while fewer than
+ * Never plans more than `size + maxSurge` instances to exist, the remains of dead ones that are being removed not
+ * counted, nor takes one that serves while fewer than
  * `size - maxUnavailable` others are known to be available (instances beyond the size may go). Dead instances go at
  * once, unhealthy ones as their replacements become healthy. Outdated instances go before current ones, unhealthy
  * before healthy, newest and then lowest ID first. What cannot be seen is counted, and never destroyed.

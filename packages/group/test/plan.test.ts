@@ -87,7 +87,12 @@ t.test('unknown health is never a reason to replace, nor a licence to destroy', 
 })
 
 t.test('replaces the dead at once, all of them, and the sick one by one', async (t) => {
-  t.same(planned({}, '', 'fff'), ['destroy new-0', 'destroy new-1', 'destroy new-2'])
+  const [three, goes] = [
+    ['provision', 'provision', 'provision'],
+    ['destroy new-0', 'destroy new-1', 'destroy new-2'],
+  ]
+  t.same(planned({}, '', 'fff'), [...goes, ...three])
+  t.same(planned({}, '', 'fhh', [destroying('new-0'), provision]), [], 'and makes no more than one for each')
   t.same(planned({}, '', 'xxx'), ['destroy new-0'])
   t.same(planned({}, '', 'xx', [provision]), [], 'not the next one before the replacement is healthy')
   t.same(planned({}, '', 'xxs'), [])

@@ -9,15 +9,11 @@ export interface Mutant {
 
 /** Planners broken on purpose. Each piece must stand in the source exactly once: a stale mutant proves nothing. */
 export const mutants: readonly Mutant[] = [
-  {
-    name: 'counts twice what has come before its answer',
-    find: '!(o.key !== undefined && come.has(o.key))',
-    replace: 'true',
-  },
+  { name: 'counts twice what has come before its answer', find: ' && !o.seen', replace: '' },
   {
     name: 'takes what is leaving for gone',
-    find: 'existing: observed.members.length',
-    replace: 'existing: observed.members.length - leaving.size',
+    find: 'existing: bodies.length',
+    replace: 'existing: bodies.filter((m) => !leaving.has(m.id)).length',
   },
   { name: 'forgets what it is working on', find: 'busy: new Set(inFlight', replace: 'busy: new Set([]' },
   {
@@ -97,10 +93,34 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'surges one too many',
-    find: 'desired.size + desired.maxSurge - s.existing',
-    replace: 'desired.size + desired.maxSurge + 1 - s.existing',
+    find: 'desired.size + desired.maxSurge - (s.existing',
+    replace: 'desired.size + desired.maxSurge + 1 - (s.existing',
   },
-  { name: 'never surges', find: 'desired.size + desired.maxSurge - s.existing', replace: 'desired.size - s.existing' },
+  {
+    name: 'never surges',
+    find: 'desired.size + desired.maxSurge - (s.existing',
+    replace: 'desired.size - (s.existing',
+  },
+  {
+    name: 'has the dead removed before it makes their successors',
+    find: '(s.existing - removed.length)',
+    replace: 's.existing',
+  },
+  {
+    name: 'counts the dead that are being removed',
+    find: "member.condition === 'failed' && leaving.has(member.id)",
+    replace: 'false',
+  },
+  {
+    name: 'makes successors of dead ones that it cannot remove',
+    find: "m.condition === 'failed' && gone.has(m) && (m.notBefore ?? 0) <= s.now",
+    replace: "m.condition === 'failed' && gone.has(m)",
+  },
+  {
+    name: 'makes successors of the living that go, at once',
+    find: "m.condition === 'failed' && gone.has(m) && (m.notBefore",
+    replace: 'gone.has(m) && (m.notBefore',
+  },
   { name: 'does not wait after a failure to provision', find: 'desired.provisionNotBefore > s.now', replace: 'false' },
   { name: 'gives the identity of a living one away', find: '...s.live.map((m) => m.logicalID), ', replace: '' },
   { name: 'gives the identity of a coming one away', find: '...comingIDs, ', replace: '' },

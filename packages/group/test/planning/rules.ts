@@ -64,12 +64,18 @@ function kinds({ desired, members }: Sight, { actions }: Plan): string[] {
   return rules
 }
 
+/** How many there are, the remains of dead ones that are being removed not counted. */
+function bodies(members: readonly Member[], inFlight: readonly Operation[], actions: readonly Action[]): number {
+  const removed = new Set([...inFlight, ...actions].flatMap((one) => (one.kind === 'destroy' ? one.instance : [])))
+  return members.filter(({ id, condition }) => !(condition === 'failed' && removed.has(id))).length
+}
+
 function provisions({ desired, members, inFlight, now }: Sight, { actions }: Plan): string[] {
   const planned = actions.filter((action) => action.kind === 'provision')
   if (planned.length === 0) return []
   const rules: string[] = []
-  const coming = comingOf(members, inFlight)
-  if (members.length + coming.length + planned.length > desired.size + desired.maxSurge) {
+  const coming = comingOf(inFlight)
+  if (bodies(members, inFlight, actions) + coming.length + planned.length > desired.size + desired.maxSurge) {
     rules.push('never above size + maxSurge')
   }
   if (desired.provisionNotBefore > now) rules.push('waits after a failure to provision')
@@ -88,7 +94,7 @@ function destroys(sight: Sight, plan: Plan): string[] {
   const { desired, members, inFlight } = sight
   const rules: string[] = []
   const leaving = new Set(inFlight.filter(({ kind }) => kind === 'destroy').map(({ instance }) => instance))
-  const coming = comingOf(members, inFlight)
+  const coming = comingOf(inFlight)
   for (const action of plan.actions) {
     const seen = new Set(leaving)
     for (const id of goers([action])) leaving.add(id)
@@ -181,7 +187,7 @@ function omissions({ desired, members, inFlight, now }: Sight, { actions }: Plan
   const leaving = new Set(inFlight.filter(({ kind }) => kind === 'destroy').map(({ instance }) => instance))
   const going = new Set(goers(actions))
   const busy = new Set(inFlight.map(({ instance }) => instance))
-  const coming = comingOf(members, inFlight)
+  const coming = comingOf(inFlight)
   const live = members.filter(({ id }) => !leaving.has(id))
   const good = live.filter((member) => !isCondemned(desired, live, member))
   const staying = live.filter(({ id }) => !going.has(id))
@@ -203,7 +209,7 @@ function omissions({ desired, members, inFlight, now }: Sight, { actions }: Plan
   const missing = desired.logicalIDs
     ? desired.logicalIDs.filter((id) => !held.has(id)).length
     : desired.size - good.filter(({ id }) => !going.has(id)).length - coming.length
-  const room = desired.size + desired.maxSurge - members.length - coming.length
+  const room = desired.size + desired.maxSurge - bodies(members, inFlight, actions) - coming.length
   const made = actions.filter(({ kind }) => kind === 'provision').length
   if (desired.provisionNotBefore <= now && made < Math.min(missing, room)) rules.push('what is missing is made at once')
   return rules
@@ -239,7 +245,6 @@ function goers(actions: readonly Action[]): string[] {
 }
 
 /** Provisions in flight whose instance is not seen yet. */
-function comingOf(members: readonly Member[], inFlight: readonly Operation[]): Operation[] {
-  const come = new Set(members.map(({ key }) => key))
-  return inFlight.filter(({ kind, key }) => kind === 'provision' && (key === undefined || !come.has(key)))
+function comingOf(inFlight: readonly Operation[]): Operation[] {
+  return inFlight.filter(({ kind, seen }) => kind === 'provision' && !seen)
 }

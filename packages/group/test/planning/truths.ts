@@ -2,7 +2,8 @@ import type { Truth } from './simulation.js'
 
 /** Where nothing goes wrong the bounds hold for what is there, not only for what is seen. */
 export const boundsHold: Truth = ({ instances, sight: { desired } }) => {
-  if (instances.length > desired.size + desired.maxSurge) return 'there are never more than size + maxSurge'
+  const alive = instances.filter(({ condition }) => condition !== 'failed').length
+  if (alive > desired.size + desired.maxSurge) return 'there are never more than size + maxSurge'
   if (serving(instances) < desired.size - desired.maxUnavailable) return 'at least size - maxUnavailable serve, always'
   return undefined
 }
