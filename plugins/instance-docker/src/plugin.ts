@@ -97,7 +97,7 @@ export function createDockerPlugin(options: DockerPluginOptions): DockerPlugin {
     },
   }
 
-  return { instance, lifecycle, logs, job: createJob({ engine, owner, instances }), resolve: createResolve(engine) }
+  return { instance, lifecycle, logs, job: createJob({ engine, owner, instances }), resolve: createResolve(options) }
 }
 
 /**

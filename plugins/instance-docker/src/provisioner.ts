@@ -51,13 +51,15 @@ export class Provisioner {
 
   async #make(properties: DockerProperties, spec: InstanceSpec): Promise<string> {
     const { engine, owner } = this.options
+    const refused = new Set<number>()
     for (let tries = 1; ; tries++) {
-      const { hostPorts, release } = await this.#reservePorts(properties)
+      const { hostPorts, release } = await this.#reservePorts(properties, refused)
       try {
         return instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts }) })
       } catch (error) {
         const chosen = properties.settings.ports.some(({ host }) => host === undefined)
         if (!chosen || tries >= portTries || !portTaken.test(messageOf(error))) throw error
+        hostPorts.forEach((port) => refused.add(port))
       } finally {
         release()
       }
@@ -65,14 +67,14 @@ export class Provisioner {
   }
 
   /** Ports for those that the properties leave open. Once the container is there, the engine's list says that they are taken. */
-  async #reservePorts({ settings }: DockerProperties) {
+  async #reservePorts({ settings }: DockerProperties, refused: ReadonlySet<number>) {
     const { engine, ports } = this.options
     const reserved: number[] = []
     const release = () => reserved.forEach((port) => ports.release(port))
     if (settings.ports.every(({ host }) => host !== undefined)) {
       return { hostPorts: settings.ports.map(({ host }) => host ?? 0), release }
     }
-    const taken = new Set((await listContainers(engine)).flatMap(hostPortsOf))
+    const taken = new Set([...(await listContainers(engine)).flatMap(hostPortsOf), ...refused])
     try {
       const hostPorts = settings.ports.map(({ host }) => {
         if (host !== undefined) return host
