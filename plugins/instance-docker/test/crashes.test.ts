@@ -78,5 +78,8 @@ t.test('a key that is repeated, at the same time too, gives one container', need
   const third = specOf(unique('key'))
   await t.rejects(again.instance.provision({ Spec: { ...third, Init: 'exit 1' } }))
   t.equal(life.containers().length, 2)
-  t.ok((await again.instance.provision({ Spec: third })).ID, 'what failed is not remembered: its key can be tried again')
+  t.ok(
+    (await again.instance.provision({ Spec: third })).ID,
+    'what failed is not remembered: its key can be tried again',
+  )
 })
