@@ -4,8 +4,8 @@ const markers = /(<!-- properties -->\n)[^]*?(<!-- \/properties -->)/
 
 /** @param {any} schema @returns {any[]} the alternatives, those for nothing left out */
 function alternatives(schema) {
-  const all = schema.anyOf ?? schema.oneOf ?? [schema]
-  return all.filter((/** @type {any} */ one) => one.type !== 'null')
+  const all = schema.anyOf ?? schema.oneOf
+  return all ? all.flatMap(alternatives) : schema.type === 'null' ? [] : [schema]
 }
 
 /** @param {any} schema @returns {string} */
@@ -48,6 +48,10 @@ function rows(schema, prefix = '') {
  * @param {any} schema of zod
  */
 export function withPropertiesTable(readme, schema) {
-  const table = ['| property | type |  | meaning |', '| --- | --- | --- | --- |', ...rows(toJsonSchema(schema))]
+  const table = [
+    '| property | type |  | meaning |',
+    '| --- | --- | --- | --- |',
+    ...new Set(rows(toJsonSchema(schema))),
+  ]
   return readme.replace(markers, (_, begin, end) => `${begin}\n${table.join('\n')}\n\n${end}`)
 }

@@ -20,13 +20,18 @@ export interface NewContainer {
    * `HostConfig.PortBindings` is published only if it is in `ExposedPorts` too, here or in the image.
    */
   readonly definition: Fields
+  /** `linux/arm64`; default that of the engine. */
+  readonly platform?: string | undefined
 }
 
 /** Makes a container, which does not run yet, and answers its id. `conflict` when the name is taken. */
 export async function createContainer(engine: Engine, wanted: NewContainer, call?: Call): Promise<{ id: string }> {
   const attempt = `create container ${wanted.name}`
   return ask(engine, attempt, call, async (abortSignal) => {
-    const options = inBody<Dockerode.ContainerCreateOptions>(wanted.definition, abortSignal, { name: wanted.name })
+    const options = inBody<Dockerode.ContainerCreateOptions>(wanted.definition, abortSignal, {
+      name: wanted.name,
+      ...(wanted.platform ? { platform: wanted.platform } : {}),
+    })
     const { id } = await engine.docker.createContainer(options)
     return { id: textOf(expectObject(engine, attempt, { id }, ['id'])['id']) }
   })

@@ -25,6 +25,11 @@ function splitRegistry(name: string): [registry: string, repository: string] {
   return ['docker.io', slash < 0 ? `library/${name}` : name]
 }
 
+/** Whether it is the ID of an image, which only the engine that has it understands. Pure. */
+export function isImageID(text: string): boolean {
+  return /^sha256:[0-9a-f]{64}$/.test(text)
+}
+
 /**
  * Takes the name of an image apart, as the engine does. Pure.
  *

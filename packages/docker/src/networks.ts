@@ -66,18 +66,18 @@ export async function listNetworks(engine: Engine, filter: Filter = {}, call?: C
   })
 }
 
-/** Puts a container into a network, with further names that it has there. */
+/** Puts a container into a network. @param endpoint the engine's own words for it there: `Aliases`, `IPAMConfig`, ... */
 export async function connectNetwork(
   engine: Engine,
   network: string,
   container: string,
-  aliases: readonly string[] = [],
+  endpoint: Fields = {},
   call?: Call,
 ): Promise<void> {
   await ask(engine, `connect container ${container} to network ${network}`, call, (abortSignal) =>
     engine.docker
       .getNetwork(pathPart(network))
-      .connect({ Container: container, EndpointConfig: { Aliases: [...aliases] }, ...stop(abortSignal) }),
+      .connect({ Container: container, EndpointConfig: { ...endpoint }, ...stop(abortSignal) }),
   )
 }
 

@@ -17,11 +17,12 @@ export function mayPass(words: string): boolean {
  * What the engine says about a failed pull, as an error of ours: `not-found`, `input` where access is denied or the image
  * does not fit, else `unavailable`, which may pass. Pure.
  *
+ * @param attempt what was tried: `pull nginx`
  * @param authenticated whether credentials were sent
  */
-export function pullError(image: string, registry: string, authenticated: boolean, cause: unknown): InfrakitError {
+export function pullError(attempt: string, registry: string, authenticated: boolean, cause: unknown): InfrakitError {
   const words = wordsOf(cause)
-  const message = `cannot pull ${image}: ${words}`
+  const message = `cannot ${attempt}: ${words}`
   const login = `\`docker login ${registry}\` stores credentials where they are looked for.`
   if (mayPass(words)) {
     const hint = `Is the registry ${registry} up, and reachable from the engine?`

@@ -1,16 +1,15 @@
 import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { InfrakitError, kindOf, type Call } from '@infrakit/spi'
 import { ask } from './ask.js'
-import { backoff, withJitter } from './backoff.js'
 import { engineError } from './engine-errors.js'
 import type { Engine } from './engine.js'
-import { parseImageReference, pullParameters, type ImageReference } from './image-reference.js'
+import { isImageID, parseImageReference, pullParameters, type ImageReference } from './image-reference.js'
 import { inspectImage, type Image } from './images.js'
 import { readLines } from './lines.js'
 import { pullError } from './pull-failure.js'
 import { readPullLine, type PullProgress } from './pull-progress.js'
 import { registryAuth, type AuthOptions, type RegistryAuth } from './registry-auth.js'
+import { retrying } from './retry.js'
 
 /** `always` asks the registry each time, `missing` where the engine has no such image, `never` fails then. */
 export type PullPolicy = 'always' | 'missing' | 'never'
@@ -24,10 +23,11 @@ export interface PullOptions extends AuthOptions {
   readonly retries?: number
   /** Credentials; without them those of Docker's configuration are used. */
   readonly auth?: RegistryAuth
+  /** `linux/arm64`; default that of the engine. */
+  readonly platform?: string | undefined
 }
 
 const defaultTimeoutMs = 30 * 60_000
-const [firstPauseMs, longestPauseMs] = [500, 5000]
 
 /** What the engine's report said when it failed. */
 class PullFailed extends Error {}
@@ -36,10 +36,10 @@ async function pullOnce(
   engine: Engine,
   reference: ImageReference,
   auth: RegistryAuth | undefined,
-  onProgress: PullOptions['onProgress'],
+  { onProgress, platform }: PullOptions,
   abortSignal: AbortSignal,
 ): Promise<void> {
-  const options = { ...pullParameters(reference), abortSignal }
+  const options = { ...pullParameters(reference), ...(platform ? { platform } : {}), abortSignal }
   const report = (await engine.docker.createImage(auth ?? {}, options)) as Readable
   for await (const line of readLines(report)) {
     const read = readPullLine(line)
@@ -58,9 +58,10 @@ async function present(engine: Engine, image: string, signal: AbortSignal): Prom
 }
 
 function absent(engine: Engine, image: string): InfrakitError {
-  return new InfrakitError('not-found', `there is no image ${image} in the engine at ${engine.where}`, {
-    hint: 'Pull or build it there, or allow pulling: the policy is "never".',
-  })
+  const hint = isImageID(image)
+    ? 'An image is pulled by its name, not by its ID: load it there, or commit again with a name.'
+    : 'Pull or build it there, or allow pulling: the policy is "never".'
+  return new InfrakitError('not-found', `there is no image ${image} in the engine at ${engine.where}`, { hint })
 }
 
 /**
@@ -76,20 +77,17 @@ export async function pullImage(engine: Engine, image: string, options: PullOpti
   const work = async (signal: AbortSignal): Promise<Image> => {
     // What a digest names never changes.
     const there =
-      policy === 'always' && reference.digest === undefined ? undefined : await present(engine, image, signal)
+      policy === 'always' && reference.digest === undefined && !isImageID(image)
+        ? undefined
+        : await present(engine, image, signal)
     if (there) return there
-    if (policy === 'never') throw absent(engine, image)
+    if (policy === 'never' || isImageID(image)) throw absent(engine, image)
     const auth = options.auth ?? (await registryAuth(reference.registry, options))
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await pullOnce(engine, reference, auth, options.onProgress, signal)
-        return await inspectImage(engine, image, { signal })
-      } catch (error) {
-        const failure = explain(engine, image, reference, auth, error)
-        if (failure.kind !== 'unavailable' || attempt >= retries || signal.aborted) throw failure
-      }
-      await sleep(withJitter(backoff(attempt, firstPauseMs, longestPauseMs), Math.random()), undefined, { signal })
+    const once = async () => {
+      await pullOnce(engine, reference, auth, options, signal)
+      return inspectImage(engine, image, { signal })
     }
+    return retrying(once, { retries, signal, explain: (error) => explain(engine, image, reference, auth, error) })
   }
   return ask(engine, `pull ${image}`, call, work, defaultTimeoutMs)
 }
@@ -105,6 +103,6 @@ function explain(
   if (error instanceof InfrakitError) return error
   const isAnswer = error instanceof PullFailed || (error instanceof Error && 'statusCode' in error)
   return isAnswer
-    ? pullError(image, registry, auth !== undefined, error)
+    ? pullError(`pull ${image}`, registry, auth !== undefined, error)
     : engineError(`pull ${image}`, engine.where, error)
 }

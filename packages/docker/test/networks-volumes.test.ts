@@ -14,7 +14,7 @@ t.test('a network', needsDocker, async (t) => {
   t.same(await inspectNetwork(engine, name), { id, name, driver: 'bridge', labels: { [label]: '1' } })
   t.match(await listNetworks(engine, { labels: { [label]: '1' } }), [{ id }])
   const container = await testContainer(t, testImage('busybox'))
-  await connectNetwork(engine, name, container.id, ['alias'])
+  await connectNetwork(engine, name, container.id, { Aliases: ['alias'] })
   await startContainer(engine, container.id)
   t.match((await inspectContainer(engine, container.id)).addresses, { bridge: /^\d/, [name]: /^\d/ })
   await rejects(t, removeNetwork(engine, name), { message: /remove network .*active endpoints/ })

@@ -3,7 +3,7 @@ import { kindOf, messageOf } from '@infrakit/spi'
 import { isProvisional } from './container-name.js'
 import type { Host } from './hosts/host.js'
 import type { Instances } from './instances.js'
-import { jobLabel } from './job.js'
+import { jobLabel } from './job/job.js'
 import type { Unfinished } from './unfinished.js'
 
 export interface LeftoversOptions {

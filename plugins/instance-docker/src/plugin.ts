@@ -13,7 +13,7 @@ import type { Host } from './hosts/host.js'
 import { Hosts } from './hosts/hosts.js'
 import { Placer } from './hosts/placer.js'
 import { Instances } from './instances.js'
-import { createJob } from './job.js'
+import { createJob } from './job/job.js'
 import { removeLeftovers } from './leftovers.js'
 import type { Overlay } from './overlay.js'
 import { readProperties } from './properties.js'
@@ -118,7 +118,7 @@ export async function createDockerPlugin(options: DockerPluginOptions): Promise<
     async resolve(request, call) {
       const [host] = hosts.reachable()
       if (!host) throw new Error('a plugin has at least one host')
-      return createResolve(host.engine).resolve(request, call)
+      return createResolve({ engine: host.engine, log }).resolve(request, call)
     },
   }
 

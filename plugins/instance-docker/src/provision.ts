@@ -3,13 +3,14 @@ import {
   connectNetwork,
   createContainer,
   execInContainer,
+  inspectContainer,
   pullImage,
   removeContainer,
   renameContainer,
   startContainer,
   type Engine,
 } from '@infrakit/docker'
-import { InfrakitError, messageOf, type InstanceSpec } from '@infrakit/spi'
+import { InfrakitError, kindOf, messageOf, type InstanceSpec } from '@infrakit/spi'
 import { failpoint } from '@infrakit/host'
 import { containerName, provisionalName } from './container-name.js'
 import { createBody } from './create-body.js'
@@ -49,6 +50,22 @@ async function runInit({ engine, properties, spec }: Provisioning, id: string): 
   throw new InfrakitError('plugin-failed', `Init ended with exit code ${exitCode}: ${said}`)
 }
 
+function nameTaken(name: string, cause?: unknown): InfrakitError {
+  return new InfrakitError('conflict', `the name ${name} is in use by another container`, {
+    hint: 'It is that of an instance that is still there, or somebody made it: remove it, or give another logical ID.',
+    cause,
+  })
+}
+
+/** A pet whose predecessor is still there does not start beside it: both would have the same attachments. Throws `conflict`. */
+async function refuseTwin(engine: Engine, name: string): Promise<void> {
+  const twin = await inspectContainer(engine, name).catch((error: unknown) => {
+    if (kindOf(error) === 'not-found') return undefined
+    throw error
+  })
+  if (twin) throw nameTaken(name)
+}
+
 /** Throws `input` where commands are given that are not to be. */
 export function refuseInit({ initMode }: DockerProperties, { Init }: InstanceSpec): void {
   if (!Init || initMode !== 'error') return
@@ -62,14 +79,16 @@ async function complete(provisioning: Provisioning, id: string, name: string): P
   const { engine, properties } = provisioning
   const [, ...others] = properties.settings.networks
   for (const { name: network, endpoint } of others) {
-    await connectNetwork(engine, network, id, (endpoint['Aliases'] as string[] | undefined) ?? [])
+    await connectNetwork(engine, network, id, endpoint)
   }
   failpoint('provision/created')
   await startContainer(engine, id)
   failpoint('provision/started')
   await runInit(provisioning, id)
   failpoint('provision/initialized')
-  await renameContainer(engine, id, name)
+  await renameContainer(engine, id, name).catch((error: unknown) => {
+    throw kindOf(error) === 'conflict' ? nameTaken(name, error) : error
+  })
   failpoint('provision/named')
 }
 
@@ -86,7 +105,8 @@ export async function provision(provisioning: Provisioning): Promise<string> {
   const random = randomBytes(4).toString('hex')
   const name = containerName(tags, spec.LogicalID ?? undefined, random)
   const wanted = resolvedImage ?? image
-  await pullImage(engine, wanted, { policy: settings.pull })
+  if (spec.LogicalID) await refuseTwin(engine, name)
+  await pullImage(engine, wanted, { policy: settings.pull, platform: settings.platform })
   const definition = createBody({
     settings,
     image: wanted,
@@ -98,7 +118,7 @@ export async function provision(provisioning: Provisioning): Promise<string> {
   })
   const provisional = provisionalName(name, random)
   return unfinished.during(provisional, async () => {
-    const { id } = await createContainer(engine, { name: provisional, definition })
+    const { id } = await createContainer(engine, { name: provisional, definition, platform: settings.platform })
     try {
       await complete(provisioning, id, name)
       return id

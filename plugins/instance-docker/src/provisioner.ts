@@ -76,13 +76,15 @@ export class Provisioner {
   async #make(host: Host, properties: DockerProperties, spec: InstanceSpec): Promise<string> {
     const { owner, unfinished } = this.options
     const { engine } = host
+    const refused = new Set<number>()
     for (let tries = 1; ; tries++) {
-      const { hostPorts, release } = await reservePorts(host, properties)
+      const { hostPorts, release } = await reservePorts(host, properties, refused)
       try {
         return instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts, unfinished }) })
       } catch (error) {
         const chosen = properties.settings.ports.some((port) => port.host === undefined)
         if (!chosen || tries >= portTries || !portTaken.test(messageOf(error))) throw error
+        hostPorts.forEach((port) => refused.add(port))
       } finally {
         release()
       }
@@ -91,13 +93,13 @@ export class Provisioner {
 }
 
 /** Ports for those that the properties leave open. Once the container is there, the engine's list says that they are taken. */
-async function reservePorts({ engine, ports }: Host, { settings }: DockerProperties) {
+async function reservePorts({ engine, ports }: Host, { settings }: DockerProperties, refused: ReadonlySet<number>) {
   const reserved: number[] = []
   const release = () => reserved.forEach((port) => ports.release(port))
   if (settings.ports.every(({ host }) => host !== undefined)) {
     return { hostPorts: settings.ports.map(({ host }) => host ?? 0), release }
   }
-  const taken = new Set((await listContainers(engine)).flatMap(hostPortsOf))
+  const taken = new Set([...(await listContainers(engine)).flatMap(hostPortsOf), ...refused])
   try {
     const hostPorts = settings.ports.map(({ host }) => {
       if (host !== undefined) return host

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import {
   createContainer,
-  execInContainer,
   pullImage,
   removeContainer,
   startContainer,
   tailLogs,
   waitForContainer,
 } from '@infrakit/docker'
-import { InfrakitError, type Job, type JobRequest, type JobResult } from '@infrakit/spi'
-import { createBody } from './create-body.js'
-import type { Placed } from './hosts/hosts.js'
-import type { Placer } from './hosts/placer.js'
-import type { Instances } from './instances.js'
-import { readProperties } from './properties.js'
-import type { Unfinished } from './unfinished.js'
+import { InfrakitError, kindOf, type Job, type JobRequest, type JobResult } from '@infrakit/spi'
+import { createBody } from '../create-body.js'
+import type { Placed } from '../hosts/hosts.js'
+import type { Placer } from '../hosts/placer.js'
+import type { Instances } from '../instances.js'
+import { readProperties } from '../properties.js'
+import type { Unfinished } from '../unfinished.js'
+import { execJob } from './exec-job.js'
+import { jobSettings } from './job-settings.js'
+import { tookTooLong } from './took-too-long.js'
 
 /** Whose a job's container is: by it they are found and removed when the plugin was killed while one ran. */
 export const jobLabel = 'infrakit.instance-docker.job'
@@ -47,12 +49,8 @@ export interface JobOptions {
 
 /** Runs a command in an instance, or an image of its own beside it. */
 export function createJob({ owner, instances, placer, unfinished }: JobOptions): Job {
-  async function inInstance(
-    { host, container }: Placed,
-    command: readonly string[],
-    timeout: number,
-  ): Promise<JobResult> {
-    const { exitCode, stdout, stderr, cut } = await execInContainer(host.engine, container.id, { command }, { timeout })
+  async function inInstance(placed: Placed, command: readonly string[], timeout: number): Promise<JobResult> {
+    const { exitCode, stdout, stderr, cut } = await execJob(placed, command, timeout)
     return { ExitCode: exitCode, ...lastOf(`${stdout}${stderr}`, cut) }
   }
 
@@ -61,9 +59,10 @@ export function createJob({ owner, instances, placer, unfinished }: JobOptions):
     const { image, resolvedImage, settings } = properties
     const { engine } = beside?.host ?? (await placer.choose(properties))
     const wanted = resolvedImage ?? image
-    await pullImage(engine, wanted, { policy: settings.pull })
+    const { pull: policy, platform } = settings
+    await pullImage(engine, wanted, { policy, platform })
     const body = createBody({
-      settings: { ...settings, ports: [] },
+      settings: jobSettings(settings, beside?.container.id),
       image: wanted,
       owner: '',
       tags: {},
@@ -75,17 +74,15 @@ export function createJob({ owner, instances, placer, unfinished }: JobOptions):
       ...body,
       ...(request.Command?.length ? { Cmd: request.Command } : {}),
       Labels: { [jobLabel]: owner },
-      // The same network as the instance has: what listens there on localhost is reached.
-      ...(beside === undefined
-        ? {}
-        : { HostConfig: { ...(body['HostConfig'] as object), NetworkMode: `container:${beside.container.id}` } }),
     }
     const name = `infrakit-job-${randomBytes(6).toString('hex')}`
     return unfinished.during(name, async () => {
-      const { id } = await createContainer(engine, { name, definition })
+      const { id } = await createContainer(engine, { name, definition, platform })
       try {
         await startContainer(engine, id)
-        const ExitCode = await waitForContainer(engine, id, { timeout })
+        const ExitCode = await waitForContainer(engine, id, { timeout }).catch((error: unknown) => {
+          throw kindOf(error) === 'timeout' ? tookTooLong(timeout, ', and was killed', error) : error
+        })
         return { ExitCode, ...lastOf((await tailLogs(engine, id, keptLines)).map((line) => `${line}\n`).join('')) }
       } finally {
         await removeContainer(engine, id)
