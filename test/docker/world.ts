@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, listContainers, removeContainer, type Engine, type ListedContainer } from '@infrakit/docker'
 import { bootstrapHash, groupInterface, instanceInterface, tag, type GroupSpec, type Tags } from '@infrakit/spi'
-import type { StartedProcess, Teardown } from '@infrakit/testing'
+import { waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
 import { docker, testImage, unique, type OwnEngine } from '@infrakit/testing/engine'
 import type { InstanceChoice, Medium } from '../crashes/medium.js'
 import { createWorld, type FoundInstance, type PluginName, type StartOptions, type World } from '../faults/world.js'
@@ -28,14 +28,16 @@ export interface DockerWorld {
   readonly image: string
   /** Asked by the test alone, never through a proxy. */
   readonly engine: Engine
-  /** Starts group, instance-docker and flavor-vanilla. */
-  start(): Promise<StartedProcess>
+  /** Starts group, flavor-vanilla and, as told, instance-docker, which it answers. */
+  start(options?: StartOptions): Promise<StartedProcess>
   /** All containers of the plugin, those being provisioned left out. */
   containers(group?: string): Promise<FoundContainer[]>
   docker(...args: string[]): string
   /** What `describe` says of a group: of its members, why it waits, what failed, last lines. */
   described(ID: string): Promise<string>
   setSize(ID: string, Size: number): Promise<void>
+  /** Destroys a group and waits until it has no container any more. */
+  destroyGroup(ID: string): Promise<void>
 }
 
 export interface DockerWorldOptions {
@@ -117,12 +119,16 @@ export async function createDockerWorld(t: Teardown, options: DockerWorldOptions
     engine,
     containers,
     docker: run,
-    async start() {
+    async start(how) {
       await world.start('group')
       await world.start('flavor-vanilla')
-      return world.start('instance-docker')
+      return world.start('instance-docker', how)
     },
     described: async (ID) => JSON.stringify((await (await group()).describeGroup({ ID })).Description),
+    async destroyGroup(ID) {
+      await (await group()).destroyGroup({ ID })
+      await waitUntil(`'${ID}' to be gone`, async () => (await containers(ID)).length === 0, 40_000)
+    },
     setSize: async (ID, Size) => void (await (await group()).setSize({ ID, Size })),
   }
 }
