@@ -49,6 +49,8 @@ export interface DockerWorldOptions {
   readonly plugin?: StartOptions
   /** Where another world's plugins are to find this one's containers. */
   readonly namespace?: string
+  /** The home of another world, whose plugins it shares. */
+  readonly home?: string
 }
 
 /** What a container is, read from its labels: the notes of the plugin are laid over them. */
@@ -80,9 +82,8 @@ export async function createDockerWorld(t: Teardown, options: DockerWorldOptions
   const listed = () => listContainers(engine, { labels: { [label]: namespace } })
   if (socket === '/var/run/docker.sock') t.teardown(async () => removeAll(engine, await listed()))
   const args = ['--namespace', namespace, ...(plugin?.args ?? [])]
-  const world = await createWorld(t, {
-    'instance-docker': { ...plugin, args, env: { ...plugin?.env, DOCKER_HOST: `unix://${pluginSocket}` } },
-  })
+  const always = { ...plugin, args, env: { ...plugin?.env, DOCKER_HOST: `unix://${pluginSocket}` } }
+  const world = await createWorld(t, { always: { 'instance-docker': always }, home: options.home })
   const notes = join(world.home, 'state', 'instance-docker', 'notes')
   const run = (...given: string[]) => docker('--host', `unix://${socket}`, ...given)
 

@@ -68,16 +68,17 @@ export function runPlugin(
 /**
  * Plugins as processes of their own, in a home of their own.
  *
- * @param always how a plugin is started whenever it is, if nothing else is said
+ * @param options.always how a plugin is started whenever it is, if nothing else is said
+ * @param options.home that of another world, which it shares
  */
 export async function createWorld(
   t: Teardown,
-  always: Partial<Record<PluginName, StartOptions>> = {},
+  options: { always?: Partial<Record<PluginName, StartOptions>>; home?: string | undefined } = {},
 ): Promise<World> {
-  const home = await temporaryFolder(t)
+  const { always = {}, home = await temporaryFolder(t) } = options
   const [pluginsDir, instancesDir] = [join(home, 'plugins'), join(home, 'instances')]
-  await mkdir(pluginsDir, { mode: 0o700 })
-  await mkdir(instancesDir)
+  await mkdir(pluginsDir, { mode: 0o700, recursive: true })
+  await mkdir(instancesDir, { recursive: true })
   const env = { INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: pluginsDir }
   const plugins = createPlugins(pluginsDir)
   t.teardown(() => plugins.close())
