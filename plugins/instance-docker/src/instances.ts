@@ -1,4 +1,4 @@
-import { inspectContainer, listContainers, type Engine, type ListedContainer } from '@infrakit/docker'
+import { inspectContainer, listContainers, removeContainer, type Engine, type ListedContainer } from '@infrakit/docker'
 import { InfrakitError, kindOf, matchesTags, type InstanceDescription, type Tags } from '@infrakit/spi'
 import { isProvisional } from './container-name.js'
 import { logicalIDLabel, ownerLabel, tagsLabel } from './create-body.js'
@@ -19,6 +19,9 @@ export class Instances {
   /** Whether a container that ended by SIGKILL was out of memory: the list does not say, and it is asked once for each. */
   readonly #outOfMemory = new Map<string, boolean>()
 
+  /** Provisional names of what is being made right now. */
+  readonly making = new Set<string>()
+
   constructor(private readonly options: InstancesOptions) {}
 
   /** All of them, those included that are still being provisioned. Throws what `listContainers` does. */
@@ -28,9 +31,23 @@ export class Instances {
   }
 
   async describe(wanted: Tags | null | undefined, properties: boolean): Promise<InstanceDescription[]> {
-    const all = (await this.containers()).filter(({ name }) => !isProvisional(name))
+    const listed = await this.containers()
+    void this.#removeGivenUp(listed)
+    const all = listed.filter(({ name }) => !isProvisional(name))
     const members = all.filter((container) => matchesTags(this.tags(container), wanted))
     return Promise.all(members.map((container) => this.#describe(container, properties)))
+  }
+
+  /**
+   * Removes what was being made when the engine went away, so that it could not be undone. By its name: one that is
+   * called otherwise meanwhile has become an instance.
+   */
+  async #removeGivenUp(listed: readonly ListedContainer[]): Promise<void> {
+    for (const { name } of listed) {
+      if (!isProvisional(name) || this.making.has(name)) continue
+      // Whatever fails here is seen again.
+      await removeContainer(this.options.engine, name).catch(() => undefined)
+    }
   }
 
   tags(container: ListedContainer): Tags {

@@ -22,6 +22,8 @@ export interface Provisioning {
   readonly spec: InstanceSpec
   /** Ports of the host, in the order of the properties' ports. */
   readonly hostPorts: readonly number[]
+  /** Provisional names of what is being made right now; what has such a name and is not among them was given up. */
+  readonly making: Set<string>
 }
 
 /** Lines of its output with which a failed script is told. */
@@ -78,7 +80,7 @@ async function complete(provisioning: Provisioning, id: string, name: string): P
  * Answers the container's ID. Throws InfrakitError with the engine's reason.
  */
 export async function provision(provisioning: Provisioning): Promise<string> {
-  const { engine, owner, properties, spec, hostPorts } = provisioning
+  const { engine, owner, properties, spec, hostPorts, making } = provisioning
   const { image, resolvedImage, settings } = properties
   const tags = spec.Tags ?? {}
   const random = randomBytes(4).toString('hex')
@@ -94,12 +96,18 @@ export async function provision(provisioning: Provisioning): Promise<string> {
     attachments: spec.Attachments ?? [],
     hostPorts,
   })
-  const { id } = await createContainer(engine, { name: provisionalName(name, random), definition })
+  const provisional = provisionalName(name, random)
+  making.add(provisional)
   try {
-    await complete(provisioning, id, name)
-    return id
-  } catch (error) {
-    throw await undone(engine, id, error)
+    const { id } = await createContainer(engine, { name: provisional, definition })
+    try {
+      await complete(provisioning, id, name)
+      return id
+    } catch (error) {
+      throw await undone(engine, id, error)
+    }
+  } finally {
+    making.delete(provisional)
   }
 }
 
@@ -112,7 +120,7 @@ async function undone(engine: Engine, id: string, reason: unknown): Promise<unkn
     return new InfrakitError(
       'plugin-failed',
       `${messageOf(reason)}; and container ${id.slice(0, 12)} could not be removed: ${messageOf(error)}`,
-      { cause: reason, hint: 'The plugin removes it when it is started again.' },
+      { cause: reason, hint: 'The plugin removes it when it sees it again.' },
     )
   }
 }

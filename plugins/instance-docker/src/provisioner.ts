@@ -50,11 +50,12 @@ export class Provisioner {
   }
 
   async #make(properties: DockerProperties, spec: InstanceSpec): Promise<string> {
-    const { engine, owner } = this.options
+    const { engine, owner, instances } = this.options
+    const { making } = instances
     for (let tries = 1; ; tries++) {
       const { hostPorts, release } = await this.#reservePorts(properties)
       try {
-        return instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts }) })
+        return instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts, making }) })
       } catch (error) {
         const chosen = properties.settings.ports.some(({ host }) => host === undefined)
         if (!chosen || tries >= portTries || !portTaken.test(messageOf(error))) throw error
