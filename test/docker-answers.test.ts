@@ -78,9 +78,35 @@ t.test('an engine that answers with', needsDocker, async (t) => {
     })
   }
 
+  await t.test('the end of connections, while containers are made', async (t) => {
+    await ill.setSize('patient', 4)
+    await waitUntil('one to be made', () => chronicle.ids.size > before.length, 60_000)
+    proxy.manner = 'cut'
+    proxy.cutAll()
+    await waitUntil('the group to say why', async () => /cannot /.test(await described('patient')), 60_000)
+    proxy.manner = 'pass'
+    await waitUntil('it to converge', () => world.converged('patient'), 60_000)
+    t.equal((await ill.containers('patient')).length, 4)
+    const nothing = async () => (await ill.medium.halfMade()).length === 0
+    t.ok(await waitUntil('nothing to be left half made', nothing, 60_000))
+    for (const [key, ids] of chronicle.byKey) t.equal(ids.size, 1, `one for key ${key}`)
+  })
+
+  await t.test('everything, but slowly', async (t) => {
+    proxy.manner = { delayMs: 300 }
+    await ill.setSize('patient', 5)
+    await healsMeanwhile()
+    await waitUntil('it to converge', () => world.converged('patient'), 60_000)
+    t.equal((await ill.containers('patient')).length, 5)
+    proxy.manner = 'pass'
+    await ill.setSize('patient', 2)
+    await waitUntil('it to converge', () => world.converged('patient'), 60_000)
+    before.splice(0, before.length, ...(await ill.containers('patient')).map(({ id }) => id))
+  })
+
   await t.test('control: what is really lost is replaced', async (t) => {
+    const count = chronicle.ids.size
     docker.docker('rm', '--force', before[0] ?? '')
-    await waitUntil('another one', () => chronicle.ids.size === before.length + 1, 60_000)
-    t.equal((await ill.containers('patient')).length, before.length)
+    t.ok(await waitUntil('another one', () => chronicle.ids.size === count + 1, 60_000))
   })
 })

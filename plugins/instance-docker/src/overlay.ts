@@ -5,6 +5,8 @@ import { z } from 'zod'
 const noteSchema = z.strictObject({
   Tags: z.record(z.string(), z.string()).optional(),
   Parked: z.boolean().optional(),
+  /** It was parked and is being started: whoever finds this after a crash has to look whether it runs. */
+  Starting: z.boolean().optional(),
 })
 
 /** What the plugin remembers of a container and the engine cannot: labels never change there. */
@@ -43,7 +45,16 @@ export class Overlay {
 
   /** Notes that it was stopped on purpose, or is to run again. Throws `StoreError`; then nothing has changed. */
   park(id: string, Parked: boolean): Promise<void> {
-    return this.#change(id, ({ Parked: _before, ...note }) => (Parked ? { ...note, Parked } : note))
+    return this.#change(id, ({ Parked: _before, Starting: _starting, ...note }) => (Parked ? { ...note, Parked } : note))
+  }
+
+  /** Notes that it is about to be started; `park` says how that ended. Throws `StoreError`; then nothing has changed. */
+  start(id: string): Promise<void> {
+    return this.#change(id, (note) => ({ ...note, Starting: true }))
+  }
+
+  starting(id: string): boolean {
+    return this.notes.get(id)?.Starting ?? false
   }
 
   /** Forgets a container that is gone for good. */

@@ -13,6 +13,7 @@ import { publishHints, type HintsOptions } from './hints.js'
 import type { HostPorts } from './host-ports.js'
 import { Instances } from './instances.js'
 import { createJob, jobLabel } from './job.js'
+import { instanceID } from './listed.js'
 import type { Overlay } from './overlay.js'
 import { readProperties } from './properties.js'
 import { Provisioner } from './provisioner.js'
@@ -86,6 +87,7 @@ export function createDockerPlugin(options: DockerPluginOptions): DockerPlugin {
     },
     async start({ Instance: id }) {
       const container = await instances.find(id)
+      await overlay.start(id)
       await startContainer(engine, container.id)
       await overlay.park(id, false)
     },
@@ -102,11 +104,14 @@ export function createDockerPlugin(options: DockerPluginOptions): DockerPlugin {
 
 /**
  * Removes what an earlier life of the plugin was killed over: containers that were being provisioned, of which nobody was
- * told, and those of jobs. Nothing else has the owner's name. An engine that is not there has none yet.
+ * told, and those of jobs; and notes whether what it was starting runs. Nothing else has the owner's name. An engine that is not there has none yet.
  */
 export async function removeLeftovers({ engine, owner, log, ...options }: DockerPluginOptions): Promise<void> {
   try {
     const all = await new Instances({ engine, owner, ...options }).containers()
+    for (const one of all.filter((one) => options.overlay.starting(instanceID(one)))) {
+      await options.overlay.park(instanceID(one), one.state !== 'running')
+    }
     const jobs = await listContainers(engine, { labels: { [jobLabel]: owner } })
     for (const { id, name } of [...all.filter((one) => isProvisional(one.name)), ...jobs]) {
       log.info({ container: id.slice(0, 12), name }, 'removes what was left half done')
