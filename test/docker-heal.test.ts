@@ -89,7 +89,11 @@ t.test('a container that was stopped through the plugin is not replaced', needsD
   const isBack = async () => (await containers('running'))[0]?.engineState === 'running'
   await waitUntil('it to be started again', isBack, soonMs)
   await world.converged('running')
-  t.match(await containers('running'), [{ id: one.id, engineState: 'running' }], 'it is started again, for it is wanted')
+  t.match(
+    await containers('running'),
+    [{ id: one.id, engineState: 'running' }],
+    'it is started again, for it is wanted',
+  )
 
   const parked = (State: string) =>
     dockerGroup('parked', 2, containerOf(image), { Allocation: { Size: 2, State }, Healing: { Interval: '100ms' } })

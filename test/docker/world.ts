@@ -102,7 +102,10 @@ export async function createDockerWorld(t: Teardown, options: DockerWorldOptions
     const all = await listed()
     const ids = new Set(all.map(({ id }) => id.slice(0, 12)))
     const orphaned = (await readdir(notes).catch(() => [])).filter((file) => !ids.has(file.replace(/\.json$/, '')))
-    return [...all.map(({ name }) => name).filter(isProvisional), ...orphaned.map((file) => `note ${file.slice(0, 12)}`)]
+    return [
+      ...all.map(({ name }) => name).filter(isProvisional),
+      ...orphaned.map((file) => `note ${file.slice(0, 12)}`),
+    ]
   }
 
   const medium: Medium = {
@@ -140,17 +143,18 @@ async function removeAll(engine: Engine, all: readonly ListedContainer[]): Promi
 
 /** A container of the test image, as a group's specification has it. */
 export function containerOf(image: string, version = 1, more: object = {}): InstanceChoice {
-  const Properties = { image, network_mode: 'none', pull_policy: 'never', environment: { VERSION: `${version}` }, ...more }
+  const Properties = {
+    image,
+    network_mode: 'none',
+    pull_policy: 'never',
+    environment: { VERSION: `${version}` },
+    ...more,
+  }
   return { Plugin: 'instance-docker', Properties }
 }
 
 /** A group of containers that are healthy while they run; it looks again by itself only once in an hour. */
-export function dockerGroup(
-  ID: string,
-  Size: number,
-  instance: InstanceChoice,
-  more: object = {},
-): GroupSpec {
+export function dockerGroup(ID: string, Size: number, instance: InstanceChoice, more: object = {}): GroupSpec {
   const Flavor = { Plugin: 'flavor-vanilla', Properties: { Init: ['true'] } }
   const properties = { Allocation: { Size }, Instance: instance, Flavor, Healing: { Interval: '1h' }, ...more }
   return { ID, Properties: properties }
@@ -159,7 +163,10 @@ export function dockerGroup(
 /** Hands images of the machine's engine to another one. */
 export function load({ path }: OwnEngine, ...images: string[]): void {
   const saved = execFileSync('docker', ['save', ...images], { maxBuffer: 2 ** 30 })
-  execFileSync('docker', ['--host', `unix://${path}`, 'load', '--quiet'], { input: saved, stdio: ['pipe', 'ignore', 'pipe'] })
+  execFileSync('docker', ['--host', `unix://${path}`, 'load', '--quiet'], {
+    input: saved,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
 }
 
 /** The instances that the plugin describes, whoever listens. */

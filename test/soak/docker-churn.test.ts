@@ -88,7 +88,11 @@ t.test('containers come and go, and nothing is left of them', needsDocker, async
   figure('descriptors that it has more', descriptors)
 })
 
-t.test('control: a plugin that keeps something of every request is told from one that does not', needsDocker, async (t) => {
-  const { heap } = await churn(t, 10, 200_000)
-  t.ok(heap > allowed.heapMB, `${heap.toFixed(2)} MB more`)
-})
+t.test(
+  'control: a plugin that keeps something of every request is told from one that does not',
+  needsDocker,
+  async (t) => {
+    const { heap } = await churn(t, 10, 200_000)
+    t.ok(heap > allowed.heapMB, `${heap.toFixed(2)} MB more`)
+  },
+)

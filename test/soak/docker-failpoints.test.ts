@@ -93,8 +93,7 @@ t.test('control: what a crash could leave of containers is found', needsDocker, 
     )
   const member = { [tag.group]: 'web', [tag.configHash]: 'a', [tag.provision]: 'one' }
   const none = { ids: new Set<string>() }
-  const found = (size: number, made: number) =>
-    findings(world, chronicle, none, { group: 'web', size, made }, medium)
+  const found = (size: number, made: number) => findings(world, chronicle, none, { group: 'web', size, made }, medium)
   plant('member', member)
   plant('double', member)
   plant('stranger', { [tag.group]: 'other' })

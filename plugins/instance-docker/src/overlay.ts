@@ -45,7 +45,9 @@ export class Overlay {
 
   /** Notes that it was stopped on purpose, or is to run again. Throws `StoreError`; then nothing has changed. */
   park(id: string, Parked: boolean): Promise<void> {
-    return this.#change(id, ({ Parked: _before, Starting: _starting, ...note }) => (Parked ? { ...note, Parked } : note))
+    return this.#change(id, ({ Parked: _before, Starting: _starting, ...note }) =>
+      Parked ? { ...note, Parked } : note,
+    )
   }
 
   /** Notes that it is about to be started; `park` says how that ended. Throws `StoreError`; then nothing has changed. */

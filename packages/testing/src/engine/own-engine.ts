@@ -48,7 +48,10 @@ function unmountAll(folder: string): void {
  *
  * @param args more options of dockerd: with `--live-restore` its containers outlive it
  */
-export async function ownEngine(t: Teardown, { args: more = [] }: { args?: readonly string[] } = {}): Promise<OwnEngine> {
+export async function ownEngine(
+  t: Teardown,
+  { args: more = [] }: { args?: readonly string[] } = {},
+): Promise<OwnEngine> {
   const folder = await temporaryFolder(t)
   const namespace = unique('ns')
   execFileSync('ip', ['netns', 'add', namespace])
