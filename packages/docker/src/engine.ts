@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import type Dockerode from 'dockerode'
@@ -73,6 +74,8 @@ export async function openEngine(address: EngineAddress, env: NodeJS.ProcessEnv 
   const docker = await loadClient(clientOptions(address, agent))
   readWholeAnswers(docker)
   const closing = new AbortController()
+  // Each call under way listens, and there may be many: that is no leak to be warned of.
+  setMaxListeners(0, closing.signal)
   function close(): void {
     closing.abort()
     agent.destroy()

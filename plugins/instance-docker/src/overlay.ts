@@ -7,6 +7,8 @@ const noteSchema = z.strictObject({
   Parked: z.boolean().optional(),
   /** It was parked and is being started: whoever finds this after a crash has to look whether it runs. */
   Starting: z.boolean().optional(),
+  /** It is being destroyed: whoever finds this and no container after a crash forgets it. */
+  Destroying: z.boolean().optional(),
 })
 
 /** What the plugin remembers of a container and the engine cannot: labels never change there. */
@@ -57,6 +59,16 @@ export class Overlay {
 
   starting(id: string): boolean {
     return this.notes.get(id)?.Starting ?? false
+  }
+
+  /** Notes, where there is a note of it, that it is about to be destroyed; `forget` says that it was. */
+  async destroy(id: string): Promise<void> {
+    if (this.notes.has(id)) await this.#change(id, (note) => ({ ...note, Destroying: true }))
+  }
+
+  /** Those that were being destroyed. */
+  destroying(): string[] {
+    return [...this.notes].filter(([, note]) => note.Destroying).map(([id]) => id)
   }
 
   /** Forgets a container that is gone for good. */

@@ -69,6 +69,7 @@ export function createDockerPlugin(options: DockerPluginOptions): DockerPlugin {
         // Gone meanwhile, or it cannot be told to end: removing it kills it.
         if (kindOf(error) === 'unavailable') throw error
       }
+      await overlay.destroy(id)
       await removeContainer(engine, container.id)
       instances.forget(container.id)
       await overlay.forget(id)
@@ -104,7 +105,7 @@ export function createDockerPlugin(options: DockerPluginOptions): DockerPlugin {
 
 /**
  * Removes what an earlier life of the plugin was killed over: containers that were being provisioned, of which nobody was
- * told, and those of jobs; and notes whether what it was starting runs. Nothing else has the owner's name. An engine that is not there has none yet.
+ * told, and those of jobs; and notes how what it was starting or destroying ended. Nothing else has the owner's name. An engine that is not there has none yet.
  */
 export async function removeLeftovers({ engine, owner, log, ...options }: DockerPluginOptions): Promise<void> {
   try {
@@ -112,6 +113,8 @@ export async function removeLeftovers({ engine, owner, log, ...options }: Docker
     for (const one of all.filter((one) => options.overlay.starting(instanceID(one)))) {
       await options.overlay.park(instanceID(one), one.state !== 'running')
     }
+    const there = new Set(all.map(instanceID))
+    for (const id of options.overlay.destroying()) if (!there.has(id)) await options.overlay.forget(id)
     const jobs = await listContainers(engine, { labels: { [jobLabel]: owner } })
     for (const { id, name } of [...all.filter((one) => isProvisional(one.name)), ...jobs]) {
       log.info({ container: id.slice(0, 12), name }, 'removes what was left half done')
