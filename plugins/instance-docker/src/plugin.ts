@@ -69,7 +69,8 @@ export function createDockerPlugin(options: DockerPluginOptions): DockerPlugin {
         // Gone meanwhile, or it cannot be told to end: removing it kills it.
         if (kindOf(error) === 'unavailable') throw error
       }
-      await overlay.destroy(id)
+      // On a full disk it goes nevertheless; the worst that is left of it is its note.
+      await overlay.destroy(id).catch(() => undefined)
       await removeContainer(engine, container.id)
       instances.forget(container.id)
       await overlay.forget(id)
