@@ -28,6 +28,12 @@ export const failpoints: Readonly<Record<PluginName, readonly string[]>> = {
     ...around('serve', 'served', 'Instance.Validate', 'Instance.Provision', 'Instance.Label', 'Instance.Destroy'),
     ...around('serve', 'served', 'Instance.DescribeInstances', 'Lifecycle.Stop', 'Lifecycle.Start'),
   ],
+  'instance-docker': [
+    ...['start/claimed', 'start/locked', 'start/serving', ...written, ...removed],
+    ...['created', 'started', 'initialized', 'named'].map((moment) => `provision/${moment}`),
+    ...around('serve', 'served', 'Instance.Validate', 'Instance.Provision', 'Instance.Label', 'Instance.Destroy'),
+    ...around('serve', 'served', 'Instance.DescribeInstances', 'Lifecycle.Stop', 'Lifecycle.Start', 'Resolve.Resolve'),
+  ],
   'flavor-vanilla': [
     ...['start/claimed', 'start/serving', ...written],
     ...around('serve', 'served', 'Flavor.Validate', 'Flavor.Prepare', 'Flavor.Healthy', 'Flavor.Drain'),

@@ -2,9 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GroupState } from '@infrakit/group'
-import { isInstanceFile, type World } from '../faults/world.js'
+import type { World } from '../faults/world.js'
 import type { Chronicle } from '../faults/chronicle.js'
 import type { Phase } from './life.js'
+import { filesOf, type Medium } from './medium.js'
 
 type Expected = Pick<Phase, 'group' | 'size' | 'made'>
 
@@ -32,9 +33,10 @@ export async function findings(
   chronicle: Chronicle,
   before: Before,
   { group, size, made }: Expected,
+  medium: Medium = filesOf(world),
 ): Promise<string[]> {
-  chronicle.look()
-  const all = world.instances()
+  await chronicle.look()
+  const all = await medium.instances()
   const members = all.filter((one) => one.group === group)
   const fresh = [...chronicle.ids].filter((id) => !before.ids.has(id))
   const wrong: string[] = []
@@ -43,22 +45,22 @@ export async function findings(
   if (new Set(members.map(({ hash }) => hash)).size > 1) wrong.push('outdated: the members are not all alike')
   if (fresh.length > made) wrong.push(`made for nothing: ${fresh.length} were made where ${made} were needed`)
   for (const [key, ids] of chronicle.byKey) if (ids.size > 1) wrong.push(`twice under one key: ${ids.size} of ${key}`)
-  return [...wrong, ...(await leftovers(world, group, size))]
+  return [...wrong, ...(await leftovers(world, medium, group, size))]
 }
 
 /** What lies about that should not, and still does after a while. */
-async function leftovers(world: World, group: string, size: number): Promise<string[]> {
+async function leftovers(world: World, medium: Medium, group: string, size: number): Promise<string[]> {
   const end = performance.now() + writingMs
   for (;;) {
-    const found = [...(await halfMade(world)), ...(await keysLeft(world, group, size))]
+    const found = [...(await halfMade(world, medium)), ...(await keysLeft(world, group, size))]
     if (found.length === 0 || performance.now() > end) return found
     await sleep(20)
   }
 }
 
-async function halfMade({ instancesDir, home }: World): Promise<string[]> {
-  const names = [...(await readdir(instancesDir)), ...(await namesIn(stateFolder(home)))]
-  return names.filter((name) => !isInstanceFile(name) && !ours.test(name)).map((name) => `half made: ${name}`)
+async function halfMade({ home }: World, medium: Medium): Promise<string[]> {
+  const names = [...(await medium.halfMade()), ...(await namesIn(stateFolder(home)))]
+  return names.filter((name) => !ours.test(name)).map((name) => `half made: ${name}`)
 }
 
 /** Once all are there, no key is waited for any more; once they are gone, so is the state. */

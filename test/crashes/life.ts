@@ -1,9 +1,7 @@
-import { randomInt } from 'node:crypto'
-import { rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { bootstrapHash, groupInterface, kindOf, tag, type GroupSpec } from '@infrakit/spi'
+import { bootstrapHash, groupInterface, kindOf, type GroupSpec } from '@infrakit/spi'
 import { waitUntil } from '@infrakit/testing'
 import type { FoundInstance, World } from '../faults/world.js'
+import { filesOf, type Medium } from './medium.js'
 
 export const phaseNames = ['converge', 'update', 'scale up', 'scale down', 'park', 'unpark', 'destroy'] as const
 export type PhaseName = (typeof phaseNames)[number]
@@ -31,9 +29,9 @@ const patienceMs = 90_000
  * stopped, started and destroyed. Whether a phase is over is seen from the folder first, as asking the group would make
  * it look.
  */
-export function lifeOf(world: World, ID: string): Phase[] {
+export function lifeOf(world: World, ID: string, medium: Medium = filesOf(world)): Phase[] {
   const group = () => world.plugins.get(groupInterface, 'group')
-  const members = () => world.instances(ID)
+  const members = async () => medium.instances(ID)
 
   async function converged(revision: number, size: number): Promise<boolean> {
     const { Description } = await (await group()).describeGroup({ ID })
@@ -51,7 +49,7 @@ export function lifeOf(world: World, ID: string): Phase[] {
       const acknowledged = () => command().then(() => true)
       await waitUntil(`'${name}' to be acknowledged`, acknowledged, patienceMs)
       const done = async () => {
-        const found = members()
+        const found = await members()
         return found.length === size && inFolder(found) && (await confirmed())
       }
       await waitUntil(`'${name}' to be done`, done, patienceMs)
@@ -72,8 +70,8 @@ export function lifeOf(world: World, ID: string): Phase[] {
       'converge',
       { size: start, most: start, made: start },
       async () => {
-        if (members().length === 0) await makeByHand(world, ID)
-        await commit(specOf(ID, 1))
+        if ((await members()).length === 0) await medium.makeByHand(ID)
+        await commit(specOf(ID, medium, 1))
       },
       (found) => found.every(isNew),
       () => converged(1, start),
@@ -82,8 +80,8 @@ export function lifeOf(world: World, ID: string): Phase[] {
       'update',
       { size: start, most: start, made: start },
       async () => {
-        if (hashes.size === 1) for (const { hash } of members()) hashes.add(hash)
-        await commit(specOf(ID, 2))
+        if (hashes.size === 1) for (const { hash } of await members()) hashes.add(hash)
+        await commit(specOf(ID, medium, 2))
       },
       (found) => found.every(isNew),
       () => converged(2, start),
@@ -105,14 +103,14 @@ export function lifeOf(world: World, ID: string): Phase[] {
     phase(
       'park',
       { size: small, most: small, made: 0 },
-      () => commit(specOf(ID, 2, 'stopped')),
+      () => commit(specOf(ID, medium, 2, 'stopped')),
       have('stopped'),
       () => converged(3, small),
     ),
     phase(
       'unpark',
       { size: small, most: small, made: 0 },
-      () => commit(specOf(ID, 2)),
+      () => commit(specOf(ID, medium, 2)),
       have(undefined),
       () => converged(4, small),
     ),
@@ -127,26 +125,17 @@ export function lifeOf(world: World, ID: string): Phase[] {
 }
 
 /** Each new instance has to be well for a moment before the next one goes, so that an update takes its time. */
-function specOf(ID: string, version: number, State: 'running' | 'stopped' = 'running'): GroupSpec {
+function specOf(ID: string, medium: Medium, version: number, State: 'running' | 'stopped' = 'running'): GroupSpec {
   return {
     ID,
     Properties: {
       Allocation: { Size: sizes.start, State },
-      Instance: { Plugin: 'instance-file', Properties: { Note: `version ${version}` } },
+      Instance: medium.instance(version),
       Flavor: { Plugin: 'flavor-vanilla', Properties: { Init: ['true'] } },
       Updating: { Duration: '30ms' },
       Healing: { Interval: '30ms' },
     },
   }
-}
-
-/** An instance such as a person makes who hands it over to the group. */
-async function makeByHand({ home, instancesDir }: World, group: string): Promise<void> {
-  const id = `instance-${randomInt(1e12)}`
-  const Tags = { [tag.group]: group, [tag.configHash]: bootstrapHash }
-  const unfinished = join(home, 'unfinished')
-  await writeFile(unfinished, JSON.stringify({ ID: id, Tags }))
-  await rename(unfinished, join(instancesDir, id))
 }
 
 async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {

@@ -11,7 +11,7 @@ export interface Chronicle {
   /** The most that were there at once. */
   readonly peak: number
   /** Takes note of what is there at this moment. */
-  look(): void
+  look(): void | Promise<void>
 }
 
 export function keepChronicle(t: Teardown, { instancesDir, instances }: World): Chronicle {

@@ -10,13 +10,16 @@ import { startProcess, temporaryFolder, waitUntil, type StartedProcess, type Tea
 const executables = {
   group: 'group/bin/infrakit-group-default.js',
   'instance-file': 'instance-file/bin/infrakit-instance-file.js',
+  'instance-docker': 'instance-docker/bin/infrakit-instance-docker.js',
   'flavor-vanilla': 'flavor-vanilla/bin/infrakit-flavor-vanilla.js',
 } as const
 
 export type PluginName = keyof typeof executables
-export const pluginNames = Object.keys(executables) as PluginName[]
+/** Those that most worlds have, which need nothing but folders. */
+export const pluginNames = ['group', 'instance-file', 'flavor-vanilla'] as const satisfies readonly PluginName[]
+export type UsualName = (typeof pluginNames)[number]
 
-/** An instance as its file has it. */
+/** An instance as its file has it, or its container. */
 export interface FoundInstance {
   readonly id: string
   readonly group: string | undefined
@@ -62,19 +65,28 @@ export function runPlugin(
   return startProcess(t, fileURLToPath(executable), args, env)
 }
 
-/** The three plugins as processes of their own, in a home of their own. */
-export async function createWorld(t: Teardown): Promise<World> {
-  const home = await temporaryFolder(t)
+/**
+ * Plugins as processes of their own, in a home of their own.
+ *
+ * @param options.always how a plugin is started whenever it is, if nothing else is said
+ * @param options.home that of another world, which it shares
+ */
+export async function createWorld(
+  t: Teardown,
+  options: { always?: Partial<Record<PluginName, StartOptions>>; home?: string | undefined } = {},
+): Promise<World> {
+  const { always = {}, home = await temporaryFolder(t) } = options
   const [pluginsDir, instancesDir] = [join(home, 'plugins'), join(home, 'instances')]
-  await mkdir(pluginsDir, { mode: 0o700 })
-  await mkdir(instancesDir)
+  await mkdir(pluginsDir, { mode: 0o700, recursive: true })
+  await mkdir(instancesDir, { recursive: true })
   const env = { INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: pluginsDir }
   const plugins = createPlugins(pluginsDir)
   t.teardown(() => plugins.close())
   const running = new Map<PluginName, StartedProcess>()
 
   async function start(name: PluginName, options: StartOptions = {}): Promise<StartedProcess> {
-    const started = runPlugin(t, name, { ...options, env: { ...env, ...options.env } })
+    const usual = always[name]
+    const started = runPlugin(t, name, { ...usual, ...options, env: { ...env, ...usual?.env, ...options.env } })
     running.set(name, started)
     const answer = await waitUntil(
       `${name} to answer`,

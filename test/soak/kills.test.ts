@@ -139,7 +139,7 @@ async function interrupt(t: Test, args: readonly string[], meanwhile: (world: Wo
   await world.kill('group')
   await writeFile(gate, '')
   await waitUntil('them to be made', async () => (await times('served/Instance.Provision')) === 2 * missing, 40_000)
-  chronicle.look()
+  await chronicle.look()
   await world.start('group')
   await done
   return findings(world, chronicle, before, phase)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Teardown } from '@infrakit/testing'
 import t from 'tap'
-import { pluginNames, type PluginName } from '../faults/world.js'
+import { pluginNames, type UsualName } from '../faults/world.js'
 import { createLoad } from './memory/load.js'
 import { startProbedPlugins, type Memory } from './memory/plugins.js'
 import { figure, soaked } from './soak.js'
@@ -42,7 +42,7 @@ async function grownUnder(
   { warmUp, spans, pauseMs, idleMs }: Load,
   t: Teardown,
   leaked = 0,
-): Promise<(name: PluginName) => readonly Memory[]> {
+): Promise<(name: UsualName) => readonly Memory[]> {
   const { world, memory } = await startProbedPlugins(t, leaked)
   const once = createLoad(world)
   const run = async ({ rounds, ms }: Span) => {
@@ -54,7 +54,7 @@ async function grownUnder(
   }
   await run(warmUp)
   const before = await memory(idleMs)
-  const after: Record<PluginName, Memory>[] = []
+  const after: Record<UsualName, Memory>[] = []
   for (const span of spans) {
     await run(span)
     after.push(await memory(idleMs))

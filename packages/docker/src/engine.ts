@@ -74,7 +74,7 @@ export async function openEngine(address: EngineAddress, env: NodeJS.ProcessEnv 
   const docker = await loadClient(clientOptions(address, agent))
   readWholeAnswers(docker)
   const closing = new AbortController()
-  // Every call under way listens, and there may be hundreds.
+  // Each call under way listens, and there may be many: that is no leak to be warned of.
   setMaxListeners(0, closing.signal)
   function close(): void {
     closing.abort()

@@ -1,4 +1,4 @@
-import { listenToEvents, type EngineEvent } from '@infrakit/docker'
+import { inspectContainer, listenToEvents, type Engine, type EngineEvent } from '@infrakit/docker'
 import { messageOf } from '@infrakit/spi'
 import { ownerLabel } from './create-body.js'
 import type { Host } from './hosts/host.js'
@@ -29,6 +29,14 @@ function hintOf({ action, id, attributes }: EngineEvent): Published | undefined 
   return { Topic: `instance/${Type}`, Type: 'instance', ID, Message }
 }
 
+/**
+ * The engine tells of an end while its list still has the container as running, for some 50 ms: who looks at once sees
+ * nothing, and is not told again. Inspecting it waits until the engine is done with it.
+ */
+async function listedAsEnded(engine: Engine, id: string): Promise<void> {
+  await inspectContainer(engine, id).catch(() => undefined)
+}
+
 /** That everybody should look at what is on a host, which is there, or there again. */
 export function hintOfReturn({ name }: Host): Published {
   return { Topic: 'instance/changed', Type: 'instance', ID: '', Message: `the engine of ${name} is there (again)` }
@@ -42,7 +50,9 @@ export function publishHints(host: Host, { owner, publish, log, signal }: HintsO
     {
       onEvent(event) {
         const hint = hintOf(event)
-        if (hint) publish(hint)
+        if (!hint) return
+        if (event.action !== 'die') return publish(hint)
+        void listedAsEnded(engine, event.id).then(() => publish(hint))
       },
       onConnected() {
         log.info({ engine: engine.where }, 'hears the events of the engine')

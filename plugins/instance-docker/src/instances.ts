@@ -1,4 +1,4 @@
-import { inspectContainer, type ListedContainer } from '@infrakit/docker'
+import { inspectContainer, removeContainer, type ListedContainer } from '@infrakit/docker'
 import {
   InfrakitError,
   kindOf,
@@ -14,11 +14,14 @@ import type { Choices } from './hosts/choices.js'
 import type { Hosts, Listing, Placed } from './hosts/hosts.js'
 import { endpointsOf, healthOf, instanceID, stateOf } from './listed.js'
 import type { Overlay } from './overlay.js'
+import type { Unfinished } from './unfinished.js'
 
 export interface InstancesOptions {
   readonly hosts: Hosts
   readonly overlay: Overlay
   readonly choices: Choices
+  readonly unfinished: Unfinished
+  readonly log: { info(fields: object, message: string): void }
 }
 
 /** The containers that are instances of ours. */
@@ -28,14 +31,31 @@ export class Instances {
 
   constructor(private readonly options: InstancesOptions) {}
 
-  /** All that there are on hosts that can be reached. Throws what `Hosts.list` does. */
+  /**
+   * All that there are on hosts that can be reached. What looks like one and is nobody's is removed meanwhile. Throws what
+   * `Hosts.list` does.
+   */
   async list(): Promise<Listing> {
     const { placed, unreachable } = await this.options.hosts.list()
-    return { placed: placed.filter((one) => !this.isLeftOver(one)), unreachable }
+    const leftOver = new Set(placed.filter((one) => this.#isLeftOver(one)))
+    void Promise.all([...leftOver].map((one) => this.#remove(one)))
+    return { placed: placed.filter((one) => !leftOver.has(one)), unreachable }
+  }
+
+  /** Whatever fails here is seen again. */
+  async #remove({ host, container: { id, name } }: Placed): Promise<void> {
+    if (this.options.unfinished.has(name)) return
+    try {
+      // By its name: one that is called otherwise meanwhile has become an instance.
+      await removeContainer(host.engine, isProvisional(name) ? name : id)
+      this.options.log.info({ host: host.name, container: id.slice(0, 12), name }, 'removed what was left half done')
+    } catch {
+      // The engine's reason is told by the calls that somebody waits for.
+    }
   }
 
   /** Whether nobody was told of it, or another one was made in its place while its host was away. */
-  isLeftOver({ host, container }: Placed): boolean {
+  #isLeftOver({ host, container }: Placed): boolean {
     if (isProvisional(container.name)) return true
     const chosen = this.options.choices.hostOf(this.tags(container)[tag.provision] ?? '')
     return chosen !== undefined && chosen !== host.name

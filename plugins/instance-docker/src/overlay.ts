@@ -5,6 +5,10 @@ import { z } from 'zod'
 const noteSchema = z.strictObject({
   Tags: z.record(z.string(), z.string()).optional(),
   Parked: z.boolean().optional(),
+  /** It was parked and is being started: whoever finds this after a crash has to look whether it runs. */
+  Starting: z.boolean().optional(),
+  /** It is being destroyed: whoever finds this and no container after a crash forgets it. */
+  Destroying: z.boolean().optional(),
 })
 
 /** What the plugin remembers of a container and the engine cannot: labels never change there. */
@@ -43,7 +47,28 @@ export class Overlay {
 
   /** Notes that it was stopped on purpose, or is to run again. Throws `StoreError`; then nothing has changed. */
   park(id: string, Parked: boolean): Promise<void> {
-    return this.#change(id, ({ Parked: _before, ...note }) => (Parked ? { ...note, Parked } : note))
+    return this.#change(id, ({ Parked: _before, Starting: _starting, ...note }) =>
+      Parked ? { ...note, Parked } : note,
+    )
+  }
+
+  /** Notes that it is about to be started; `park` says how that ended. Throws `StoreError`; then nothing has changed. */
+  start(id: string): Promise<void> {
+    return this.#change(id, (note) => ({ ...note, Starting: true }))
+  }
+
+  starting(id: string): boolean {
+    return this.notes.get(id)?.Starting ?? false
+  }
+
+  /** Notes, where there is a note of it, that it is about to be destroyed; `forget` says that it was. */
+  async destroy(id: string): Promise<void> {
+    if (this.notes.has(id)) await this.#change(id, (note) => ({ ...note, Destroying: true }))
+  }
+
+  /** Those that were being destroyed. */
+  destroying(): string[] {
+    return [...this.notes].filter(([, note]) => note.Destroying).map(([id]) => id)
   }
 
   /** Forgets a container that is gone for good. */

@@ -6,7 +6,7 @@ import {
   tailLogs,
   type Engine,
 } from '@infrakit/docker'
-import { kindOf, tag, type Instance, type Job, type Lifecycle, type Logs, type Resolve } from '@infrakit/spi'
+import { kindOf, type Instance, type Job, type Lifecycle, type Logs, type Resolve } from '@infrakit/spi'
 import { hintOfReturn, publishHints, type HintsOptions } from './hints.js'
 import type { Choices } from './hosts/choices.js'
 import type { Host } from './hosts/host.js'
@@ -14,10 +14,10 @@ import { Hosts } from './hosts/hosts.js'
 import { Placer } from './hosts/placer.js'
 import { Instances } from './instances.js'
 import { createJob } from './job/job.js'
-import { removeLeftovers } from './leftovers.js'
 import type { Overlay } from './overlay.js'
 import { readProperties } from './properties.js'
 import { Provisioner } from './provisioner.js'
+import { recover } from './recovery.js'
 import { createResolve } from './resolve.js'
 import { Unfinished } from './unfinished.js'
 
@@ -44,29 +44,22 @@ async function stop(engine: Engine, id: string): Promise<void> {
   await stopContainer(engine, id, graceSeconds)
 }
 
-/** Forgets on which hosts those were begun that are gone, where all hosts say so. */
-async function forgetUnused(choices: Choices, instances: Instances): Promise<void> {
-  const { placed, unreachable } = await instances.list().catch(() => ({ placed: [], unreachable: [undefined] }))
-  if (unreachable.length > 0) return
-  await choices.retain(new Set(placed.map(({ container }) => instances.tags(container)[tag.provision] ?? '')))
-}
-
 /**
- * Instances that are containers of one engine or of several. What an earlier life of the plugin left half done is removed
- * before it answers.
+ * Instances that are containers of one engine or of several. What an earlier life of the plugin left half done is set right
+ * before anybody is answered.
  */
 export async function createDockerPlugin(options: DockerPluginOptions): Promise<DockerPlugin> {
   const { owner, overlay, choices, log, publish, signal } = options
   const unfinished = new Unfinished()
   const hosts = new Hosts(options.hosts, (host) => void returned(host), signal)
-  const instances = new Instances({ hosts, overlay, choices })
+  const instances = new Instances({ hosts, overlay, choices, unfinished, log })
   const placer = new Placer(hosts, instances)
   const provisioner = new Provisioner({ hosts, owner, instances, placer, choices, unfinished })
-  const clear = (host: Host) => removeLeftovers(host, { owner, instances, unfinished, log })
+  const setRight = (some: readonly Host[]) => recover(some, { owner, instances, overlay, choices, unfinished, log })
 
   async function returned(host: Host): Promise<void> {
     log.info({ host: host.name }, 'can be reached again')
-    await clear(host)
+    await setRight([host])
     publish(hintOfReturn(host))
   }
 
@@ -87,6 +80,8 @@ export async function createDockerPlugin(options: DockerPluginOptions): Promise<
         // Gone meanwhile, or it cannot be told to end: removing it kills it.
         if (kindOf(error) === 'unavailable') throw error
       }
+      // On a full disk it goes nevertheless; the worst that is left of it is its note.
+      await overlay.destroy(id).catch(() => undefined)
       await removeContainer(host.engine, container.id)
       await instances.forget(container)
     },
@@ -102,6 +97,7 @@ export async function createDockerPlugin(options: DockerPluginOptions): Promise<
     },
     async start({ Instance: id }) {
       const { host, container } = await instances.find(id)
+      await overlay.start(id)
       await startContainer(host.engine, container.id)
       await overlay.park(id, false)
     },
@@ -122,8 +118,7 @@ export async function createDockerPlugin(options: DockerPluginOptions): Promise<
     },
   }
 
-  await Promise.all(options.hosts.map(clear))
-  await forgetUnused(choices, instances)
+  await setRight(options.hosts)
   options.hosts.forEach((host) => publishHints(host, options))
   return { instance, lifecycle, logs, job: createJob({ owner, instances, placer, unfinished }), resolve }
 }

@@ -137,7 +137,7 @@ async function undone(engine: Engine, id: string, reason: unknown): Promise<unkn
     return new InfrakitError(
       'plugin-failed',
       `${messageOf(reason)}; and container ${id.slice(0, 12)} could not be removed: ${messageOf(error)}`,
-      { cause: reason, hint: 'The plugin removes it when it is started again, or its host is back.' },
+      { cause: reason, hint: 'The plugin removes it when it sees it again.' },
     )
   }
 }

@@ -20,6 +20,27 @@ t.test('what is noted outlives the plugin, and goes with the container', async (
   t.same(last.tags('a', { x: '0' }), { x: '0' })
 })
 
+t.test(
+  'what was under way when the plugin was killed is known afterwards, until it is said how it ended',
+  async (t) => {
+    const dir = await temporaryFolder(t)
+    const overlay = await Overlay.open(dir)
+    await overlay.park('a', true)
+    await overlay.start('a')
+    await overlay.label('b', { x: '1' })
+    await overlay.destroy('b')
+    await overlay.destroy('nothing is noted of it')
+    const again = await Overlay.open(dir)
+    t.same([again.starting('a'), again.parked('a')], [true, true])
+    t.same(again.destroying(), ['b'])
+    await again.park('a', false)
+    await again.forget('b')
+    const last = await Overlay.open(dir)
+    t.same([last.starting('a'), last.parked('a')], [false, false])
+    t.same(last.destroying(), [])
+  },
+)
+
 t.test('a note that makes no sense is an error, and not an empty one', async (t) => {
   const dir = await temporaryFolder(t)
   await (await Overlay.open(dir)).park('a', true)

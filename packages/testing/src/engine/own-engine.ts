@@ -46,9 +46,12 @@ function unmountAll(folder: string): void {
  * An engine of a test's own, in a network namespace of its own since it would rewrite the firewall of another one in the
  * same; ended and removed with the test. Needs root.
  *
- * @param flags of dockerd, besides those that keep it apart
+ * @param args more options of dockerd: with `--live-restore` its containers outlive it
  */
-export async function ownEngine(t: Teardown, flags: readonly string[] = []): Promise<OwnEngine> {
+export async function ownEngine(
+  t: Teardown,
+  { args: more = [] }: { args?: readonly string[] } = {},
+): Promise<OwnEngine> {
   const folder = await temporaryFolder(t)
   const namespace = unique('ns')
   execFileSync('ip', ['netns', 'add', namespace])
@@ -72,7 +75,7 @@ export async function ownEngine(t: Teardown, flags: readonly string[] = []): Pro
   async function start(): Promise<void> {
     const folders = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')]
     const sockets = ['-H', `unix://${path}`, '-p', join(folder, 'docker.pid'), '--bridge', 'none', '--iptables=false']
-    const args = [`--net=/run/netns/${namespace}`, 'dockerd', ...folders, ...sockets, ...flags]
+    const args = [`--net=/run/netns/${namespace}`, 'dockerd', ...folders, ...sockets, ...more]
     // nsenter becomes the engine: its pid is the engine's.
     const started = spawn('nsenter', args, { stdio: ['ignore', 'ignore', 'pipe'] })
     started.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4000)))

@@ -13,6 +13,8 @@ export type Manner =
   | 'half'
   /** The answer is the given text instead. */
   | { readonly say: string }
+  /** Everything that is answered comes so much later. */
+  | { readonly delayMs: number }
 
 export interface Proxy {
   readonly path: string
@@ -37,6 +39,11 @@ function cutBody(upstream: Socket, client: Socket): void {
   })
 }
 
+function pass(client: Socket, piece: Buffer, manner: Manner): void {
+  if (typeof manner === 'object' && 'delayMs' in manner) setTimeout(() => client.write(piece), manner.delayMs)
+  else client.write(piece)
+}
+
 /** Stands before an engine, on a socket of its own, and treats what passes as it is told; ended with the test. */
 export async function createProxy(t: Teardown, upstreamPath: string): Promise<Proxy> {
   const path = join(await temporaryFolder(t), 'proxy.sock')
@@ -52,12 +59,12 @@ export async function createProxy(t: Teardown, upstreamPath: string): Promise<Pr
     upstream.once('close', () => client.destroy())
     client.once('close', () => upstream.destroy())
     if (state.manner === 'half') cutBody(upstream, client)
-    else upstream.on('data', (piece: Buffer) => void client.write(piece))
+    else upstream.on('data', (piece: Buffer) => pass(client, piece, state.manner))
     client.on('data', (piece: Buffer) => {
       const manner = state.manner
       if (manner === 'silent') return
       if (manner === 'cut') client.destroy()
-      else if (typeof manner === 'object') client.end(manner.say)
+      else if (typeof manner === 'object' && 'say' in manner) client.end(manner.say)
       else upstream.write(piece)
     })
   })

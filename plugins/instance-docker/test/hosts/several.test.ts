@@ -21,7 +21,7 @@ async function places({ list }: Served): Promise<Record<string, string[]>> {
 
 t.test('two engines', { skip }, async (t) => {
   const image = testImage('busybox')
-  const own = await ownEngine(t, ['--label', 'zone=far', '--label', 'disk=ssd'])
+  const own = await ownEngine(t, { args: ['--label', 'zone=far', '--label', 'disk=ssd'] })
   await own.start()
   load(image, own)
   const local = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'

@@ -1,0 +1,51 @@
+import { listContainers, removeContainer } from '@infrakit/docker'
+import { messageOf, tag } from '@infrakit/spi'
+import type { Choices } from './hosts/choices.js'
+import type { Host } from './hosts/host.js'
+import type { Instances } from './instances.js'
+import { jobLabel } from './job/job.js'
+import { instanceID } from './listed.js'
+import type { Overlay } from './overlay.js'
+import type { Unfinished } from './unfinished.js'
+
+export interface RecoveryOptions {
+  readonly owner: string
+  readonly instances: Instances
+  readonly overlay: Overlay
+  readonly choices: Choices
+  readonly unfinished: Unfinished
+  readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+}
+
+/** Finds out how ended what was noted as under way, and forgets what no container is left of. */
+async function settleNotes({ instances, overlay, choices }: RecoveryOptions): Promise<void> {
+  const { placed, unreachable } = await instances.list()
+  for (const { container } of placed) {
+    const id = instanceID(container)
+    if (overlay.starting(id)) await overlay.park(id, container.state !== 'running')
+  }
+  if (unreachable.length > 0) return
+  const there = new Set(placed.map(({ container }) => instanceID(container)))
+  for (const id of overlay.destroying()) if (!there.has(id)) await overlay.forget(id)
+  await choices.retain(new Set(placed.map(({ container }) => instances.tags(container)[tag.provision] ?? '')))
+}
+
+async function removeJobs({ engine, name: host }: Host, { owner, unfinished, log }: RecoveryOptions): Promise<void> {
+  for (const { id, name } of await listContainers(engine, { labels: { [jobLabel]: owner } })) {
+    if (unfinished.has(name)) continue
+    log.info({ host, container: id.slice(0, 12), name }, 'removes the container of a job that nobody waits for')
+    await removeContainer(engine, id)
+  }
+}
+
+/**
+ * Sets right what an earlier life of the plugin was killed over, or a host that was away kept from being set right. A host
+ * that cannot be reached comes later.
+ */
+export async function recover(hosts: readonly Host[], options: RecoveryOptions): Promise<void> {
+  const outcomes = await Promise.allSettled([settleNotes(options), ...hosts.map((host) => removeJobs(host, options))])
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') continue
+    options.log.warn({ error: messageOf(outcome.reason) }, 'could not look for what was left half done')
+  }
+}
