@@ -7,7 +7,7 @@ const many = { container: 'containers', process: 'processes' } as const
 /** What holds for both kinds: with a drain nothing is lost, without one something is. */
 export async function rollingTests(t: Test, kind: Kind): Promise<void> {
   const requests = soaked(3000, 50_000)
-  const load = { kind, size: soaked(4, 10), clients: soaked(8, 32), pauseMs: soaked(10, 2) }
+  const load = { kind, size: soaked(4, 10), clients: soaked(12, 32), pauseMs: soaked(5, 2) }
 
   await t.test(`no request fails while ${many[kind]} are replaced`, async (t) => {
     const { answered, failures, problems, updates, fewest, live } = await roll(t, { ...load, requests, drain: true })
