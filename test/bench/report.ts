@@ -34,8 +34,15 @@ function cells(one: Measured): string[] {
 
 const head = ['what', 'ours', 'floor', 'ours to floor', 'target', 'verdict', 'aim for ours']
 
+/** A row that could not be measured here. */
+export interface Skipped {
+  readonly title: string
+  readonly why: string
+}
+
 /** A table in Markdown. */
-export function table(measured: readonly Measured[]): string {
-  const rows = [head, head.map(() => '---'), ...measured.map(cells)]
+export function table(measured: readonly Measured[], skipped: readonly Skipped[] = []): string {
+  const absent = skipped.map(({ title, why }) => [title, '', '', '', '', `skipped: ${why}`, ''])
+  const rows = [head, head.map(() => '---'), ...measured.map(cells), ...absent]
   return rows.map((row) => `| ${row.join(' | ')} |`).join('\n')
 }

@@ -27,6 +27,8 @@ export interface Row {
   readonly name: string
   readonly title: string
   readonly floorIs: string
+  /** Programs without which it cannot be measured: it is skipped, and says so. */
+  readonly needs?: readonly string[]
   /** What users would hold ours against, and how many times as much ours should be. Told, not judged. */
   readonly reference?: { readonly of: string; readonly aim: number }
   readonly unit: 'µs' | 'ms' | 'requests/s' | 'MB'

@@ -1,10 +1,13 @@
 import type { Row } from '../row.js'
+import { containerMemory } from './container-memory.js'
+import { describeContainers, healContainer, scaleContainers } from './containers.js'
 import { converge, convergeMany } from './converge.js'
 import { describeGroup, describeInstance } from './describe.js'
 import { heal } from './heal.js'
 import { memory } from './memory.js'
 import { pluginLs } from './plugin-ls.js'
 import { probes } from './probes.js'
+import { healProcess, scaleProcesses } from './processes.js'
 import { roll } from './roll.js'
 import { rpc, rpcMany, rpcThroughput } from './rpc.js'
 
@@ -22,4 +25,10 @@ export const rows: readonly Row[] = [
   pluginLs,
   probes,
   ...memory,
+  scaleProcesses,
+  healProcess,
+  scaleContainers,
+  healContainer,
+  describeContainers,
+  containerMemory,
 ]

@@ -1,21 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { runScript, type Teardown } from '@infrakit/testing'
-import { loadedBy } from '../../dependency-direction/loaded.js'
-import { readWorkspaces } from '../../dependency-direction/workspace.js'
+import type { Teardown } from '@infrakit/testing'
 import { createWorld, pluginNames, type PluginName } from '../../faults/world.js'
+import { librariesOf, memoryOf, settleMs } from '../libraries.js'
 import { pssOf } from '../pss.js'
 import type { Row, Sides } from '../row.js'
 import { median } from '../statistics.js'
-
-const root = fileURLToPath(new URL('../../../..', import.meta.url))
-const settleMs = 2000
-
-/** What of others, Node included, a plugin has loaded before it begins. */
-function librariesOf(plugin: PluginName): string[] {
-  const loaded = loadedBy(`plugins/${plugin}/src/main.ts`, readWorkspaces(root))
-  return [...loaded].filter((name) => !name.includes('/') && !name.startsWith('@infrakit'))
-}
 
 async function open(t: Teardown, plugin: PluginName): Promise<Sides> {
   const libraries = librariesOf(plugin)
@@ -29,16 +18,7 @@ async function open(t: Teardown, plugin: PluginName): Promise<Sides> {
     return used
   }
 
-  async function floor(): Promise<number> {
-    const idle = runScript(t, new URL('../floor/idle.js', import.meta.url), libraries)
-    await idle.says('idle')
-    await sleep(settleMs)
-    const used = pssOf(idle.pid)
-    await idle.kill()
-    return used
-  }
-
-  return { ours, floor }
+  return { ours, floor: () => memoryOf(t, libraries) }
 }
 
 export const memory: readonly Row[] = pluginNames.map((plugin) => ({

@@ -1,5 +1,8 @@
 /**
  * The server of the tests. `GET /` says which release it is and on which host it runs; `GET /health` whether it is well.
+ * What it is sent is told back by its length and hash; `?slow=MS` takes so long, `?bytes=N` has so much more in its answer.
+ * Every answer has its own hash in the header `x-sha256`. `POST /drain` is answered once nothing is in flight and nothing
+ * was asked for 300 ms.
  *
  * It is told how to behave by its environment, and at any time by `POST /behave` with JSON:
  *
@@ -10,6 +13,7 @@
  *
  * At SIGTERM it is not healthy any more, takes no new connection, answers all that it was asked and ends with status 0.
  */
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { hostname } from 'node:os'
 
@@ -17,6 +21,9 @@ const env = process.env
 const release = env.RELEASE ?? ''
 const behaviour = { slowMs: 0, sick: false, crashAfter: -1, failPath: '' }
 let draining = false
+/** What is asked of it, beside how it is: how much is in flight, and when the last was answered (monotonic ms). */
+const traffic = { inFlight: 0, lastAt: performance.now() }
+const quietMs = 300
 /** @type {NodeJS.Timeout | undefined} */
 let crash
 
@@ -32,8 +39,10 @@ function behave(wanted) {
 function answer(response, status, body) {
   // Who keeps its connection would keep it open for ever.
   if (draining) response.setHeader('connection', 'close')
-  response.writeHead(status, { 'content-type': 'application/json', 'x-release': release })
-  response.end(`${JSON.stringify({ release, hostname: hostname(), ...body })}\n`)
+  const text = `${JSON.stringify({ release, hostname: hostname(), ...body })}\n`
+  const hash = createHash('sha256').update(text).digest('hex')
+  response.writeHead(status, { 'content-type': 'application/json', 'x-release': release, 'x-sha256': hash })
+  response.end(text)
 }
 
 /** @param {import('node:http').IncomingMessage} request */
@@ -43,21 +52,57 @@ async function bodyOf(request) {
   return text
 }
 
+/** @param {number} ms */
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** @param {import('node:http').IncomingMessage} request */
+async function received(request) {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const piece of request) {
+    hash.update(piece)
+    bytes += piece.length
+  }
+  return bytes === 0 ? {} : { received: { bytes, sha256: hash.digest('hex') } }
+}
+
+async function quiet() {
+  while (traffic.inFlight > 0 || performance.now() - traffic.lastAt < quietMs) await sleep(10)
+}
+
+/**
+ * @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response
+ * @param {URL} url
+ */
+async function serve(request, response, { pathname, searchParams }) {
+  const body = await received(request)
+  const slowMs = Number(searchParams.get('slow') ?? behaviour.slowMs)
+  if (slowMs > 0) await sleep(slowMs)
+  const more = searchParams.has('bytes') ? { more: 'x'.repeat(Number(searchParams.get('bytes'))) } : {}
+  answer(response, pathname === behaviour.failPath ? 500 : 200, { path: pathname, ...body, ...more })
+}
+
 /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
 async function handle(request, response) {
-  const { pathname } = new URL(request.url ?? '/', 'http://server')
-  if (pathname === '/behave') {
+  const url = new URL(request.url ?? '/', 'http://server')
+  if (url.pathname === '/behave') {
     behave(JSON.parse(await bodyOf(request)))
     return answer(response, 200, { behaviour })
   }
-  if (pathname === '/health') {
+  if (url.pathname === '/health') {
     const well = !behaviour.sick && !draining
     return answer(response, well ? 200 : 503, { healthy: well })
   }
-  request.resume()
-  if (behaviour.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, behaviour.slowMs))
-  const fails = pathname === behaviour.failPath
-  answer(response, fails ? 500 : 200, { path: pathname })
+  if (url.pathname === '/drain') {
+    await quiet()
+    return answer(response, 200, { quiet: true })
+  }
+  traffic.inFlight++
+  response.once('close', () => {
+    traffic.inFlight--
+    traffic.lastAt = performance.now()
+  })
+  await serve(request, response, url)
 }
 
 const server = createServer((request, response) => {
