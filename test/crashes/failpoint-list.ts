@@ -30,7 +30,7 @@ export const failpoints: Readonly<Record<PluginName, readonly string[]>> = {
   ],
   'instance-docker': [
     ...['start/claimed', 'start/locked', 'start/serving', ...written, ...removed],
-    ...['created', 'started', 'initialized', 'named'].map((moment) => `provision/${moment}`),
+    ...['created', 'started', 'initialized', 'settled'].map((moment) => `provision/${moment}`),
     ...around('serve', 'served', 'Instance.Validate', 'Instance.Provision', 'Instance.Label', 'Instance.Destroy'),
     ...around('serve', 'served', 'Instance.DescribeInstances', 'Lifecycle.Stop', 'Lifecycle.Start', 'Resolve.Resolve'),
   ],

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, listContainers, removeContainer, type Engine, type ListedContainer } from '@infrakit/docker'
@@ -10,6 +11,7 @@ import { createWorld, type FoundInstance, type PluginName, type StartOptions, ty
 
 const label = 'infrakit.instance-docker'
 const tagsLabel = `${label}.tags`
+export const intentLabel = `${label}.intent`
 
 export const dockerNames = ['group', 'instance-docker', 'flavor-vanilla'] as const satisfies readonly PluginName[]
 
@@ -32,6 +34,8 @@ export interface DockerWorld {
   start(options?: StartOptions): Promise<StartedProcess>
   /** All containers of the plugin, those being provisioned left out. */
   containers(group?: string): Promise<FoundContainer[]>
+  /** Where the plugin notes which containers are no instances yet, by the token that they have as a label. */
+  readonly intents: string
   docker(...args: string[]): string
   /** What `describe` says of a group: of its members, why it waits, what failed, last lines. */
   described(ID: string): Promise<string>
@@ -70,8 +74,6 @@ async function foundIn(one: ListedContainer, notes: string): Promise<FoundContai
   }
 }
 
-export const isProvisional = (name: string) => name.endsWith('.provisioning')
-
 /** A group plugin, instance-docker and flavor-vanilla as processes, whose containers go with the test. */
 export async function createDockerWorld(t: Teardown, options: DockerWorldOptions = {}): Promise<DockerWorld> {
   const { socket = '/var/run/docker.sock', pluginSocket = socket, plugin } = options
@@ -85,10 +87,12 @@ export async function createDockerWorld(t: Teardown, options: DockerWorldOptions
   const always = { ...plugin, args, env: { ...plugin?.env, DOCKER_HOST: `unix://${pluginSocket}` } }
   const world = await createWorld(t, { always: { 'instance-docker': always }, home: options.home })
   const notes = join(world.home, 'state', 'instance-docker', 'notes')
+  const intents = join(world.home, 'state', 'instance-docker', 'intents')
+  const isProvisional = ({ labels }: ListedContainer) => existsSync(join(intents, `${labels[intentLabel]}.json`))
   const run = (...given: string[]) => docker('--host', `unix://${socket}`, ...given)
 
   async function containers(group?: string): Promise<FoundContainer[]> {
-    const found = (await listed()).filter(({ name }) => !isProvisional(name))
+    const found = (await listed()).filter((one) => !isProvisional(one))
     const all = await Promise.all(found.map((one) => foundIn(one, notes)))
     return all.filter((one) => group === undefined || one.group === group)
   }
@@ -103,7 +107,8 @@ export async function createDockerWorld(t: Teardown, options: DockerWorldOptions
     const ids = new Set(all.map(({ id }) => id.slice(0, 12)))
     const orphaned = (await readdir(notes).catch(() => [])).filter((file) => !ids.has(file.replace(/\.json$/, '')))
     return [
-      ...all.map(({ name }) => name).filter(isProvisional),
+      ...all.filter(isProvisional).map(({ name }) => name),
+      ...(await readdir(intents).catch(() => [])).map((file) => `intent ${file}`),
       ...orphaned.map((file) => `note ${file.slice(0, 12)}`),
     ]
   }
@@ -121,6 +126,7 @@ export async function createDockerWorld(t: Teardown, options: DockerWorldOptions
     namespace,
     image,
     engine,
+    intents,
     containers,
     docker: run,
     async start(how) {

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { tag } from '@infrakit/spi'
 import { needsDocker } from '@infrakit/testing/engine'
 import t, { type Test } from 'tap'
@@ -27,7 +29,7 @@ const few: readonly Dooms[] = [
     unpark: 'served/Lifecycle.Start',
     destroy: 'remove/unlinked',
   },
-  { converge: 'provision/named' },
+  { converge: 'provision/settled' },
 ]
 const every: readonly Dooms[] = failpoints[plugin].map((point) => ({ [phaseOf(point)]: point }))
 
@@ -86,10 +88,10 @@ t.test('control: what a crash could leave of containers is found', needsDocker, 
   await world.start('group')
   const chronicle = await keepDockerChronicle(t, docker)
   const label = 'infrakit.instance-docker'
-  const plant = (name: string, tags: Record<string, string>) =>
+  const plant = (name: string, tags: Record<string, string>, intent = '') =>
     docker.docker(
       ...['create', '--name', `${namespace}-${name}`, '--label', `${label}=${namespace}`],
-      ...['--label', `${label}.tags=${JSON.stringify(tags)}`, image],
+      ...['--label', `${label}.tags=${JSON.stringify(tags)}`, '--label', `${label}.intent=${intent}`, image],
     )
   const member = { [tag.group]: 'web', [tag.configHash]: 'a', [tag.provision]: 'one' }
   const none = { ids: new Set<string>() }
@@ -97,12 +99,14 @@ t.test('control: what a crash could leave of containers is found', needsDocker, 
   plant('member', member)
   plant('double', member)
   plant('stranger', { [tag.group]: 'other' })
-  plant('half.provisioning', { ...member, [tag.provision]: 'two' })
+  plant('half', { ...member, [tag.provision]: 'two' }, 'abc')
+  await writeFile(join(docker.intents, 'abc.json'), '{}')
   t.match(await found(1, 1), [
     'surplus or lack: 2 members, not 1',
     'orphans: 1 belong to nobody',
     'made for nothing: 3 were made where 1 were needed',
     'twice under one key: 2 of one',
-    `half made: ${namespace}-half.provisioning`,
+    `half made: ${namespace}-half`,
+    'half made: intent abc.json',
   ])
 })

@@ -16,15 +16,3 @@ export function containerName(tags: Tags, logicalID: string | undefined, random:
   if (pet.length > 1) return pet
   return `${sanitized(tags[tag.group] ?? '') || 'infrakit'}-${random}`
 }
-
-const suffix = '.provisioning'
-
-/** The name while it is being provisioned. Giving it its own is the last step, which is done at once or not at all. */
-export function provisionalName(name: string, random: string): string {
-  return `${name}.${random}${suffix}`
-}
-
-/** Whether a container was not, or is not yet, provisioned to the end: nobody has been told of it. */
-export function isProvisional(name: string): boolean {
-  return name.endsWith(suffix)
-}

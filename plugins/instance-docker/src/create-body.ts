@@ -1,6 +1,7 @@
 import { InfrakitError, type Attachment, type Tags } from '@infrakit/spi'
 import { parseVolume, type Mount } from './compose/mounts.js'
 import type { Port } from './compose/ports.js'
+import { intentLabel } from './intents.js'
 import type { ContainerSettings } from './settings.js'
 import { labelOfSize, sizeOf } from './size.js'
 
@@ -20,6 +21,8 @@ export interface NewContainer {
   /** What to make it of: the digest that was resolved, or what the properties call it. */
   readonly image: string
   readonly owner: string
+  /** See `Intents`; not for what is no instance. */
+  readonly intent?: string
   readonly tags: Tags
   readonly logicalID: string | undefined
   readonly attachments: readonly Attachment[]
@@ -60,7 +63,7 @@ function bindOf(attachment: Attachment): string {
 
 /** The body of the engine's `POST /containers/create`. Throws `input` for an attachment that cannot be. */
 export function createBody(container: NewContainer): Record<string, unknown> {
-  const { settings, image, owner, tags, logicalID, attachments, hostPorts } = container
+  const { settings, image, owner, intent, tags, logicalID, attachments, hostPorts } = container
   const { config, hostConfig, networks, ports, labels } = settings
   const exposed = Object.fromEntries(ports.map((port) => [portKey(port), {}]))
   const binds = [...((hostConfig['Binds'] as string[] | undefined) ?? []), ...attachments.map(bindOf)]
@@ -69,6 +72,7 @@ export function createBody(container: NewContainer): Record<string, unknown> {
   const ours = {
     [ownerLabel]: owner,
     [tagsLabel]: JSON.stringify(allTags),
+    ...(intent === undefined ? {} : { [intentLabel]: intent }),
     ...(logicalID === undefined ? {} : { [logicalIDLabel]: logicalID }),
     ...(hostPorts.length > 0 ? { [portsLabel]: hostPorts.join(',') } : {}),
     ...labelOfSize(sizeOf(settings)),

@@ -22,7 +22,7 @@ const telling = /^(start|die|oom|pause|unpause|rename|destroy|health_status: .*)
 
 function hintOf({ action, id, attributes }: EngineEvent): Published | undefined {
   if (!telling.test(action)) return undefined
-  const Type = action === 'rename' ? 'created' : action === 'destroy' ? 'destroyed' : 'changed'
+  const Type = action === 'destroy' ? 'destroyed' : 'changed'
   const ID = id.slice(0, 12)
   const code = attributes['exitCode']
   const Message = `${ID}: ${action}${action === 'die' && code !== undefined ? ` (exit code ${code})` : ''}`
@@ -35,6 +35,11 @@ function hintOf({ action, id, attributes }: EngineEvent): Published | undefined 
  */
 async function listedAsEnded(engine: Engine, id: string): Promise<void> {
   await inspectContainer(engine, id).catch(() => undefined)
+}
+
+/** That there is an instance: only the plugin knows when its container has become one. */
+export function hintOfBirth(ID: string): Published {
+  return { Topic: 'instance/created', Type: 'instance', ID, Message: `${ID}: provisioned` }
 }
 
 /** That everybody should look at what is on a host, which is there, or there again. */

@@ -8,19 +8,18 @@ import {
   type InstanceDescription,
   type Tags,
 } from '@infrakit/spi'
-import { isProvisional } from './container-name.js'
 import { logicalIDLabel, tagsLabel } from './create-body.js'
 import type { Choices } from './hosts/choices.js'
 import type { Hosts, Listing, Placed } from './hosts/hosts.js'
+import { intentLabel, type Intents } from './intents.js'
 import { endpointsOf, healthOf, instanceID, stateOf } from './listed.js'
 import type { Overlay } from './overlay.js'
-import type { Unfinished } from './unfinished.js'
 
 export interface InstancesOptions {
   readonly hosts: Hosts
   readonly overlay: Overlay
   readonly choices: Choices
-  readonly unfinished: Unfinished
+  readonly intents: Intents
   readonly log: { info(fields: object, message: string): void }
 }
 
@@ -31,32 +30,39 @@ export class Instances {
 
   constructor(private readonly options: InstancesOptions) {}
 
+  /** All containers of ours, those included that are being provisioned or are left over. */
+  all(): Promise<Listing> {
+    return this.options.hosts.list()
+  }
+
   /**
    * All that there are on hosts that can be reached. What looks like one and is nobody's is removed meanwhile. Throws what
    * `Hosts.list` does.
    */
   async list(): Promise<Listing> {
-    const { placed, unreachable } = await this.options.hosts.list()
+    const { placed, unreachable } = await this.all()
     const leftOver = new Set(placed.filter((one) => this.#isLeftOver(one)))
     void Promise.all([...leftOver].map((one) => this.#remove(one)))
     return { placed: placed.filter((one) => !leftOver.has(one)), unreachable }
   }
 
   /** Whatever fails here is seen again. */
-  async #remove({ host, container: { id, name } }: Placed): Promise<void> {
-    if (this.options.unfinished.has(name)) return
+  async #remove({ host, container: { id, name, labels } }: Placed): Promise<void> {
+    const { intents, log } = this.options
+    const intent = labels[intentLabel] ?? ''
+    if (intents.isUnderWay(intent)) return
     try {
-      // By its name: one that is called otherwise meanwhile has become an instance.
-      await removeContainer(host.engine, isProvisional(name) ? name : id)
-      this.options.log.info({ host: host.name, container: id.slice(0, 12), name }, 'removed what was left half done')
+      await removeContainer(host.engine, id)
+      await intents.forget(intent)
+      log.info({ host: host.name, container: id.slice(0, 12), name }, 'removed what was left half done')
     } catch {
       // The engine's reason is told by the calls that somebody waits for.
     }
   }
 
-  /** Whether nobody was told of it, or another one was made in its place while its host was away. */
+  /** Whether it is not yet, or never became, an instance, or another one was made in its place while its host was away. */
   #isLeftOver({ host, container }: Placed): boolean {
-    if (isProvisional(container.name)) return true
+    if (this.options.intents.has(container.labels[intentLabel] ?? '')) return true
     const chosen = this.options.choices.hostOf(this.tags(container)[tag.provision] ?? '')
     return chosen !== undefined && chosen !== host.name
   }

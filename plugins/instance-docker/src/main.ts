@@ -7,6 +7,7 @@ import { defaultPorts, HostPorts, parsePortRange } from './host-ports.js'
 import { Choices } from './hosts/choices.js'
 import { readHosts } from './hosts/host-flags.js'
 import { Host } from './hosts/host.js'
+import { Intents } from './intents.js'
 import { Overlay } from './overlay.js'
 import { createDockerPlugin } from './plugin.js'
 
@@ -58,6 +59,7 @@ await runPlugin<{ host: string[]; ports?: string; namespace?: string; endpointHo
       owner,
       overlay: await Overlay.open(join(state, 'notes')),
       choices: await Choices.open(join(state, 'hosts')),
+      intents: await Intents.open(join(state, 'intents')),
       publish: events.publish.bind(events),
       log,
       signal,

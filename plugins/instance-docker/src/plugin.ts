@@ -7,19 +7,20 @@ import {
   type Engine,
 } from '@infrakit/docker'
 import { kindOf, type Instance, type Job, type Lifecycle, type Logs, type Resolve } from '@infrakit/spi'
-import { hintOfReturn, publishHints, type HintsOptions } from './hints.js'
+import { hintOfBirth, hintOfReturn, publishHints, type HintsOptions } from './hints.js'
 import type { Choices } from './hosts/choices.js'
 import type { Host } from './hosts/host.js'
 import { Hosts } from './hosts/hosts.js'
 import { Placer } from './hosts/placer.js'
 import { Instances } from './instances.js'
+import type { Intents } from './intents.js'
 import { createJob } from './job/job.js'
 import type { Overlay } from './overlay.js'
 import { readProperties } from './properties.js'
 import { Provisioner } from './provisioner.js'
 import { recover } from './recovery.js'
 import { createResolve } from './resolve.js'
-import { Unfinished } from './unfinished.js'
+import { Unfinished } from './job/unfinished.js'
 
 export interface DockerPlugin {
   readonly instance: Instance
@@ -33,6 +34,7 @@ export interface DockerPluginOptions extends HintsOptions {
   readonly hosts: readonly Host[]
   readonly overlay: Overlay
   readonly choices: Choices
+  readonly intents: Intents
 }
 
 const defaultLines = 100
@@ -49,13 +51,13 @@ async function stop(engine: Engine, id: string): Promise<void> {
  * before anybody is answered.
  */
 export async function createDockerPlugin(options: DockerPluginOptions): Promise<DockerPlugin> {
-  const { owner, overlay, choices, log, publish, signal } = options
+  const { owner, overlay, choices, intents, log, publish, signal } = options
   const unfinished = new Unfinished()
   const hosts = new Hosts(options.hosts, (host) => void returned(host), signal)
-  const instances = new Instances({ hosts, overlay, choices, unfinished, log })
+  const instances = new Instances({ hosts, overlay, choices, intents, log })
   const placer = new Placer(hosts, instances)
-  const provisioner = new Provisioner({ hosts, owner, instances, placer, choices, unfinished })
-  const setRight = (some: readonly Host[]) => recover(some, { owner, instances, overlay, choices, unfinished, log })
+  const provisioner = new Provisioner({ hosts, owner, instances, placer, choices, intents })
+  const setRight = (some: readonly Host[]) => recover(some, { ...options, instances, unfinished })
 
   async function returned(host: Host): Promise<void> {
     log.info({ host: host.name }, 'can be reached again')
@@ -67,7 +69,11 @@ export async function createDockerPlugin(options: DockerPluginOptions): Promise<
     async validate({ Properties }) {
       readProperties(Properties)
     },
-    provision: async ({ Spec }) => ({ ID: await provisioner.provision(Spec) }),
+    async provision({ Spec }) {
+      const ID = await provisioner.provision(Spec)
+      publish(hintOfBirth(ID))
+      return { ID }
+    },
     async label({ Instance: id, Labels }) {
       await instances.find(id)
       await overlay.label(id, Labels ?? {})

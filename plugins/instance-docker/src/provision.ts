@@ -3,19 +3,17 @@ import {
   connectNetwork,
   createContainer,
   execInContainer,
-  inspectContainer,
   pullImage,
   removeContainer,
-  renameContainer,
   startContainer,
   type Engine,
 } from '@infrakit/docker'
 import { InfrakitError, kindOf, messageOf, type InstanceSpec } from '@infrakit/spi'
 import { failpoint } from '@infrakit/host'
-import { containerName, provisionalName } from './container-name.js'
+import { containerName } from './container-name.js'
 import { createBody } from './create-body.js'
+import type { Intents } from './intents.js'
 import type { DockerProperties } from './properties.js'
-import type { Unfinished } from './unfinished.js'
 
 export interface Provisioning {
   readonly engine: Engine
@@ -24,7 +22,7 @@ export interface Provisioning {
   readonly spec: InstanceSpec
   /** Ports of the host, in the order of the properties' ports. */
   readonly hostPorts: readonly number[]
-  readonly unfinished: Unfinished
+  readonly intents: Intents
 }
 
 /** Lines of its output with which a failed script is told. */
@@ -50,22 +48,6 @@ async function runInit({ engine, properties, spec }: Provisioning, id: string): 
   throw new InfrakitError('plugin-failed', `Init ended with exit code ${exitCode}: ${said}`)
 }
 
-function nameTaken(name: string, cause?: unknown): InfrakitError {
-  return new InfrakitError('conflict', `the name ${name} is in use by another container`, {
-    hint: 'It is that of an instance that is still there, or somebody made it: remove it, or give another logical ID.',
-    cause,
-  })
-}
-
-/** A pet whose predecessor is still there does not start beside it: both would have the same attachments. Throws `conflict`. */
-async function refuseTwin(engine: Engine, name: string): Promise<void> {
-  const twin = await inspectContainer(engine, name).catch((error: unknown) => {
-    if (kindOf(error) === 'not-found') return undefined
-    throw error
-  })
-  if (twin) throw nameTaken(name)
-}
-
 /** Throws `input` where commands are given that are not to be. */
 export function refuseInit({ initMode }: DockerProperties, { Init }: InstanceSpec): void {
   if (!Init || initMode !== 'error') return
@@ -75,7 +57,7 @@ export function refuseInit({ initMode }: DockerProperties, { Init }: InstanceSpe
   })
 }
 
-async function complete(provisioning: Provisioning, id: string, name: string): Promise<void> {
+async function complete(provisioning: Provisioning, id: string): Promise<void> {
   const { engine, properties } = provisioning
   const [, ...others] = properties.settings.networks
   for (const { name: network, endpoint } of others) {
@@ -86,58 +68,79 @@ async function complete(provisioning: Provisioning, id: string, name: string): P
   failpoint('provision/started')
   await runInit(provisioning, id)
   failpoint('provision/initialized')
-  await renameContainer(engine, id, name).catch((error: unknown) => {
-    throw kindOf(error) === 'conflict' ? nameTaken(name, error) : error
-  })
-  failpoint('provision/named')
 }
 
-/**
- * Makes a container, starts it, runs its commands, and gives it its name: from then on it is an instance. Where that
- * fails nothing is left; a plugin that is killed on the way leaves a provisional container, of which nobody was told.
- *
- * Answers the container's ID. Throws InfrakitError with the engine's reason.
- */
-export async function provision(provisioning: Provisioning): Promise<string> {
-  const { engine, owner, properties, spec, hostPorts, unfinished } = provisioning
+async function create({ engine, properties, owner, spec, hostPorts }: Provisioning, name: string, intent: string) {
   const { image, resolvedImage, settings } = properties
-  const tags = spec.Tags ?? {}
-  const random = randomBytes(4).toString('hex')
-  const name = containerName(tags, spec.LogicalID ?? undefined, random)
-  const wanted = resolvedImage ?? image
-  if (spec.LogicalID) await refuseTwin(engine, name)
-  await pullImage(engine, wanted, { policy: settings.pull, platform: settings.platform })
   const definition = createBody({
     settings,
-    image: wanted,
+    image: resolvedImage ?? image,
     owner,
-    tags,
+    intent,
+    tags: spec.Tags ?? {},
     logicalID: spec.LogicalID ?? undefined,
     attachments: spec.Attachments ?? [],
     hostPorts,
   })
-  const provisional = provisionalName(name, random)
-  return unfinished.during(provisional, async () => {
-    const { id } = await createContainer(engine, { name: provisional, definition, platform: settings.platform })
+  try {
+    return await createContainer(engine, { name, definition, platform: settings.platform })
+  } catch (error) {
+    if (kindOf(error) !== 'conflict') throw error
+    throw new InfrakitError('conflict', `the name ${name} is in use by another container`, {
+      hint: 'It is that of an instance that is still there, or somebody made it: remove it, or give another logical ID.',
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Makes a container, starts it and runs its commands; when its intent is forgotten it is an instance. Where that fails
+ * nothing is left; a plugin that is killed on the way leaves a container and its intent, of which nobody was told.
+ *
+ * Answers the container's ID. Throws InfrakitError with the engine's reason.
+ */
+export async function provision(provisioning: Provisioning): Promise<string> {
+  const { engine, properties, spec, intents } = provisioning
+  const { image, resolvedImage, settings } = properties
+  const name = containerName(spec.Tags ?? {}, spec.LogicalID ?? undefined, randomBytes(4).toString('hex'))
+  const policy = settings.pull
+  await pullImage(engine, resolvedImage ?? image, { policy, platform: settings.platform })
+  const intent = randomBytes(8).toString('hex')
+  return intents.during(intent, name, async () => {
+    let id: string | undefined
     try {
-      await complete(provisioning, id, name)
+      id = (await create(provisioning, name, intent)).id
+      await complete(provisioning, id)
+      await intents.forget(intent)
+      failpoint('provision/settled')
       return id
     } catch (error) {
-      throw await undone(engine, id, error)
+      throw await undone(provisioning, intent, id, error)
     }
   })
 }
 
 /** Removes what was made. Answers why it was to be. */
-async function undone(engine: Engine, id: string, reason: unknown): Promise<unknown> {
+async function undone(
+  { engine, intents }: Provisioning,
+  intent: string,
+  id: string | undefined,
+  reason: unknown,
+): Promise<unknown> {
   try {
-    await removeContainer(engine, id)
+    if (id !== undefined) await removeContainer(engine, id)
+    // Where nobody knows whether one was made, it is looked for.
+    if (id !== undefined || !isDoubtful(reason)) await intents.forget(intent)
     return reason
   } catch (error) {
     return new InfrakitError(
       'plugin-failed',
-      `${messageOf(reason)}; and container ${id.slice(0, 12)} could not be removed: ${messageOf(error)}`,
+      `${messageOf(reason)}; and container ${id?.slice(0, 12)} could not be removed: ${messageOf(error)}`,
       { cause: reason, hint: 'The plugin removes it when it sees it again.' },
     )
   }
+}
+
+function isDoubtful(error: unknown): boolean {
+  return kindOf(error) === 'unavailable' || kindOf(error) === 'timeout'
 }

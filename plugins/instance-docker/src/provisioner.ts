@@ -6,10 +6,10 @@ import type { Host } from './hosts/host.js'
 import type { Hosts } from './hosts/hosts.js'
 import type { Placer } from './hosts/placer.js'
 import type { Instances } from './instances.js'
+import type { Intents } from './intents.js'
 import { instanceID } from './listed.js'
 import { readProperties, type DockerProperties } from './properties.js'
 import { provision, refuseInit } from './provision.js'
-import type { Unfinished } from './unfinished.js'
 
 export interface ProvisionerOptions {
   readonly hosts: Hosts
@@ -17,7 +17,7 @@ export interface ProvisionerOptions {
   readonly instances: Instances
   readonly placer: Placer
   readonly choices: Choices
-  readonly unfinished: Unfinished
+  readonly intents: Intents
 }
 
 /** How often other ports are tried when somebody else has taken those that were chosen. */
@@ -74,13 +74,13 @@ export class Provisioner {
   }
 
   async #make(host: Host, properties: DockerProperties, spec: InstanceSpec): Promise<string> {
-    const { owner, unfinished } = this.options
+    const { owner, intents } = this.options
     const { engine } = host
     const refused = new Set<number>()
     for (let tries = 1; ; tries++) {
       const { hostPorts, release } = await reservePorts(host, properties, refused)
       try {
-        return instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts, unfinished }) })
+        return instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts, intents }) })
       } catch (error) {
         const chosen = properties.settings.ports.some((port) => port.host === undefined)
         if (!chosen || tries >= portTries || !portTaken.test(messageOf(error))) throw error

@@ -42,7 +42,7 @@ t.test('killed at any moment of a provision: one container for its key, nothing 
     .trim()
     .split('\n')
     .filter((name) => name.startsWith('provision/'))
-  t.same(points, ['provision/created', 'provision/started', 'provision/initialized', 'provision/named'])
+  t.same(points, ['provision/created', 'provision/started', 'provision/initialized', 'provision/settled'])
   const lives = points.map(async (point) => {
     const { life, Spec, id, died, left } = await provisionTwice(t, await temporaryFolder(t), {
       INFRAKIT_FAILPOINT: `${point}:1`,

@@ -1,4 +1,4 @@
-/** Names of containers that this process is working on and that are nobody's instance: others like them are left over. */
+/** Names of the containers in which jobs of this process run: others like them are left over. */
 export class Unfinished {
   readonly #names = new Set<string>()
 
