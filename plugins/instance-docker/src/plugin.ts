@@ -7,6 +7,7 @@ import {
   type Engine,
 } from '@infrakit/docker'
 import { kindOf, type Instance, type Job, type Lifecycle, type Logs, type Resolve } from '@infrakit/spi'
+import { createTurns } from '@infrakit/store'
 import { hintOfBirth, hintOfReturn, publishHints, type HintsOptions } from './hints.js'
 import type { Choices } from './hosts/choices.js'
 import type { Host } from './hosts/host.js'
@@ -53,6 +54,7 @@ async function stop(engine: Engine, id: string): Promise<void> {
 export async function createDockerPlugin(options: DockerPluginOptions): Promise<DockerPlugin> {
   const { owner, overlay, choices, intents, log, publish, signal } = options
   const unfinished = new Unfinished()
+  const inTurn = createTurns()
   const hosts = new Hosts(options.hosts, (host) => void returned(host), signal)
   const instances = new Instances({ hosts, overlay, choices, intents, log })
   const placer = new Placer(hosts, instances)
@@ -78,35 +80,38 @@ export async function createDockerPlugin(options: DockerPluginOptions): Promise<
       await instances.find(id)
       await overlay.label(id, Labels ?? {})
     },
-    async destroy({ Instance: id }) {
-      const { host, container } = await instances.find(id)
-      try {
-        await stop(host.engine, container.id)
-      } catch (error) {
-        // Gone meanwhile, or it cannot be told to end: removing it kills it.
-        if (kindOf(error) === 'unavailable') throw error
-      }
-      // On a full disk it goes nevertheless; the worst that is left of it is its note.
-      await overlay.destroy(id).catch(() => undefined)
-      await removeContainer(host.engine, container.id)
-      await instances.forget(container)
-    },
+    destroy: ({ Instance: id }) =>
+      inTurn(id, async () => {
+        const { host, container } = await instances.find(id)
+        try {
+          await stop(host.engine, container.id)
+        } catch (error) {
+          // Gone meanwhile, or it cannot be told to end: removing it kills it.
+          if (kindOf(error) === 'unavailable') throw error
+        }
+        // On a full disk it goes nevertheless; the worst that is left of it is its note.
+        await overlay.destroy(id).catch(() => undefined)
+        await removeContainer(host.engine, container.id)
+        await instances.forget(container)
+      }),
     describeInstances: ({ Tags, Properties }) => instances.describe(Tags, Properties === true),
   }
 
   const lifecycle: Lifecycle = {
-    async stop({ Instance: id }) {
-      const { host, container } = await instances.find(id)
-      // Noted first: nobody is to see it ended and not stopped.
-      await overlay.park(id, true)
-      await stop(host.engine, container.id)
-    },
-    async start({ Instance: id }) {
-      const { host, container } = await instances.find(id)
-      await overlay.start(id)
-      await startContainer(host.engine, container.id)
-      await overlay.park(id, false)
-    },
+    stop: ({ Instance: id }) =>
+      inTurn(id, async () => {
+        const { host, container } = await instances.find(id)
+        // Noted first: nobody is to see it ended and not stopped.
+        await overlay.park(id, true)
+        await stop(host.engine, container.id)
+      }),
+    start: ({ Instance: id }) =>
+      inTurn(id, async () => {
+        const { host, container } = await instances.find(id)
+        await overlay.start(id)
+        await startContainer(host.engine, container.id)
+        await overlay.park(id, false)
+      }),
   }
 
   const logs: Logs = {

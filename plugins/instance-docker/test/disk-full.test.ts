@@ -36,9 +36,10 @@ t.test(
     const home = await temporaryFolder(t)
     const disk = smallDisk(t, join(home, 'state'))
     if (!disk) return t.pass('needs the right to mount')
-    const { make, instance, lifecycle, describe, ids, again } = await serve(t, { home })
+    const { make, instance, lifecycle, describe, ids, containers, again } = await serve(t, { home })
     const properties = { image: testImage('busybox'), command: waits }
     const [id, parked] = [await make(properties, { Tags: { tier: 'a' } }), await make(properties)]
+    const doomed = await make(properties)
     await lifecycle.stop({ Instance: parked })
     disk.fill()
     const full = { kind: 'plugin-failed', message: /ENOSPC|no space/i, hint: /space/ }
@@ -46,9 +47,10 @@ t.test(
     t.same((await describe(id))?.Tags, { tier: 'a' })
     t.match(await rejection(lifecycle.stop({ Instance: id })), full)
     t.equal(inspect(id).State.Status, 'running', 'what could not be noted was not stopped')
-    const another = await make(properties)
-    docker('kill', another)
-    await instance.destroy({ Instance: another })
+    t.match(await rejection(make(properties)), full)
+    t.equal(containers().length, 3, 'what could not be noted was not begun')
+    docker('kill', doomed)
+    await instance.destroy({ Instance: doomed })
     t.same(await ids(), [id, parked].sort())
     t.match(await describe(parked), { State: 'stopped' })
     disk.free()

@@ -78,5 +78,5 @@ t.test('a plugin that is killed while a job runs removes it when it is started a
     containersOf(second.namespace).map((one) => one.slice(0, 12)),
     [id],
   )
-  t.match(second.started.output(), /removes what was left half done/)
+  t.match(second.started.output(), /removes the container of a job that nobody waits for/)
 })
