@@ -44,22 +44,31 @@ t.test('an engine that answers with', needsDocker, async (t) => {
   await docker.start()
   const pace = { Healing: { Interval: '200ms' } }
   const args = ['--namespace', `${namespace}-ill`, '--name', 'ill']
-  const ill = await createDockerWorld(t, { pluginSocket: proxy.path, namespace: `${namespace}-ill`, home: world.home })
+  const ill = await createDockerWorld(t, {
+    pluginSocket: proxy.path,
+    namespace: `${namespace}-ill`,
+    name: 'ill',
+    home: world.home,
+  })
   await ill.world.start('instance-docker', { args })
   const chronicle = await keepDockerChronicle(t, ill)
   const instance = { ...containerOf(image), Plugin: 'ill' }
   await world.commit(dockerGroup('patient', 2, instance, pace))
-  await world.commit(dockerGroup('steady', 1, containerOf(image), pace))
   await world.converged('patient')
-  await world.converged('steady')
   const before = (await ill.containers('patient')).map(({ id }) => id).sort()
 
-  /** The other group loses its container and has another one. */
+  let others = 0
+
+  /** Another group, of which nobody thinks yet that it fails all the time, loses its container and has another one. */
   async function healsMeanwhile(): Promise<void> {
-    const [lost] = await containers('steady')
+    const steady = `steady-${++others}`
+    await world.commit(dockerGroup(steady, 1, containerOf(image), pace))
+    await world.converged(steady)
+    const [lost] = await containers(steady)
     docker.docker('rm', '--force', lost?.id ?? '')
-    const isBack = async () => (await containers('steady')).some(({ id }) => id !== lost?.id)
+    const isBack = async () => (await containers(steady)).some(({ id }) => id !== lost?.id)
     await waitUntil('another group to be healed', isBack, 40_000)
+    await docker.destroyGroup(steady)
   }
 
   for (const { what, manner, says } of faults) {

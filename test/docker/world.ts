@@ -53,6 +53,8 @@ export interface DockerWorldOptions {
   readonly plugin?: StartOptions
   /** Where another world's plugins are to find this one's containers. */
   readonly namespace?: string
+  /** The plugin's name on its socket, where that is another one. */
+  readonly name?: string
   /** The home of another world, whose plugins it shares. */
   readonly home?: string
 }
@@ -76,7 +78,7 @@ async function foundIn(one: ListedContainer, notes: string): Promise<FoundContai
 
 /** A group plugin, instance-docker and flavor-vanilla as processes, whose containers go with the test. */
 export async function createDockerWorld(t: Teardown, options: DockerWorldOptions = {}): Promise<DockerWorld> {
-  const { socket = '/var/run/docker.sock', pluginSocket = socket, plugin } = options
+  const { socket = '/var/run/docker.sock', pluginSocket = socket, plugin, name = 'instance-docker' } = options
   const namespace = options.namespace ?? unique('world')
   const image = testImage('busybox')
   const engine = await connect({ host: `unix://${socket}` })
@@ -86,8 +88,8 @@ export async function createDockerWorld(t: Teardown, options: DockerWorldOptions
   const args = ['--namespace', namespace, ...(plugin?.args ?? [])]
   const always = { ...plugin, args, env: { ...plugin?.env, DOCKER_HOST: `unix://${pluginSocket}` } }
   const world = await createWorld(t, { always: { 'instance-docker': always }, home: options.home })
-  const notes = join(world.home, 'state', 'instance-docker', 'notes')
-  const intents = join(world.home, 'state', 'instance-docker', 'intents')
+  const notes = join(world.home, 'state', name, 'notes')
+  const intents = join(world.home, 'state', name, 'intents')
   const isProvisional = ({ labels }: ListedContainer) => existsSync(join(intents, `${labels[intentLabel]}.json`))
   const run = (...given: string[]) => docker('--host', `unix://${socket}`, ...given)
 
@@ -108,7 +110,7 @@ export async function createDockerWorld(t: Teardown, options: DockerWorldOptions
     const orphaned = (await readdir(notes).catch(() => [])).filter((file) => !ids.has(file.replace(/\.json$/, '')))
     return [
       ...all.filter(isProvisional).map(({ name }) => name),
-      ...(await readdir(intents).catch(() => [])).map((file) => `intent ${file}`),
+      ...(await readdir(intents).catch(() => [])).map((file) => `intent ${file.replace(/\.json$/, '')}`),
       ...orphaned.map((file) => `note ${file.slice(0, 12)}`),
     ]
   }

@@ -107,6 +107,6 @@ t.test('control: what a crash could leave of containers is found', needsDocker, 
     'made for nothing: 3 were made where 1 were needed',
     'twice under one key: 2 of one',
     `half made: ${namespace}-half`,
-    'half made: intent abc.json',
+    'half made: intent abc',
   ])
 })
