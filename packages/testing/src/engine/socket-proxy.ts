@@ -39,9 +39,10 @@ function cutBody(upstream: Socket, client: Socket): void {
   })
 }
 
-function pass(client: Socket, piece: Buffer, manner: Manner): void {
-  if (typeof manner === 'object' && 'delayMs' in manner) setTimeout(() => client.write(piece), manner.delayMs)
-  else client.write(piece)
+/** Does at once, or later, what an answer asks for: bytes and the end come in the order in which they were sent. */
+function pass(manner: Manner, work: () => void): void {
+  if (typeof manner === 'object' && 'delayMs' in manner) setTimeout(work, manner.delayMs)
+  else work()
 }
 
 /** Stands before an engine, on a socket of its own, and treats what passes as it is told; ended with the test. */
@@ -56,10 +57,10 @@ export async function createProxy(t: Teardown, upstreamPath: string): Promise<Pr
     client.on('error', () => undefined)
     const upstream = createConnection(upstreamPath)
     upstream.on('error', () => client.destroy())
-    upstream.once('close', () => client.destroy())
+    upstream.once('close', () => pass(state.manner, () => client.destroy()))
     client.once('close', () => upstream.destroy())
     if (state.manner === 'half') cutBody(upstream, client)
-    else upstream.on('data', (piece: Buffer) => pass(client, piece, state.manner))
+    else upstream.on('data', (piece: Buffer) => pass(state.manner, () => void client.write(piece)))
     client.on('data', (piece: Buffer) => {
       const manner = state.manner
       if (manner === 'silent') return
