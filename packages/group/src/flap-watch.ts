@@ -5,11 +5,13 @@ import type { Member } from './situation.js'
 const youthMs = 60_000
 const key = 'flap'
 
-/** Slows a group down whose new members keep failing. One that was lost after it was healthy is none of them. */
+/** Slows a group down whose new members keep failing. */
 export class FlapWatch {
   readonly #counted = new Set<string>()
+  readonly #wereHealthy = new Set<string>()
   #lastAt = -Infinity
-  #vanishedBefore = false
+  /** The next that is lost is not taken for chance. */
+  #lostBefore = false
 
   constructor(private readonly backoff: Backoff) {}
 
@@ -20,25 +22,30 @@ export class FlapWatch {
 
   /**
    * Takes note of young members that failed, and of those that were gone again before they were ever healthy, unless we
-   * destroyed them. The first to vanish is taken for chance. Answers what to tell a person; nothing when all is well.
+   * destroyed them. The first to vanish, or to fail after it was healthy, is taken for chance. Answers what to tell a person;
+   * nothing when all is well.
    */
   seen(members: readonly Member[], vanished: readonly string[], now: number): string | undefined {
     const told: string[] = []
+    let lost = vanished.length > 0
     for (const { id, bornAt, condition, detail } of members) {
+      if (condition === 'healthy') this.#wereHealthy.add(id)
       const failed = condition === 'failed' || condition === 'unhealthy'
       if (!failed || bornAt === undefined || now - bornAt > youthMs || this.#counted.has(id)) continue
       this.#counted.add(id)
+      lost = true
+      if (this.#wereHealthy.has(id) && !this.#lostBefore) continue
       this.backoff.failed(key, now)
       told.push(`${id} is ${condition}${detail === undefined ? '' : ` (${detail})`}`)
     }
-    if (vanished.length > 0 && this.#vanishedBefore) {
+    if (vanished.length > 0 && this.#lostBefore) {
       this.backoff.failed(key, now)
       told.push(`${vanished.join(', ')}: made, and not there before it was ever healthy`)
     }
-    this.#vanishedBefore ||= vanished.length > 0
-    if (told.length > 0 || vanished.length > 0) this.#lastAt = now
+    this.#lostBefore ||= lost
+    if (lost) this.#lastAt = now
     const ids = new Set(members.map((member) => member.id))
-    for (const id of this.#counted) if (!ids.has(id)) this.#counted.delete(id)
+    for (const known of [this.#counted, this.#wereHealthy]) for (const id of known) if (!ids.has(id)) known.delete(id)
     return told.length > 0 ? told.join('; ') : undefined
   }
 
@@ -46,6 +53,6 @@ export class FlapWatch {
   calm(now: number): void {
     if (now - this.#lastAt <= youthMs) return
     this.backoff.succeeded(key)
-    this.#vanishedBefore = false
+    this.#lostBefore = false
   }
 }

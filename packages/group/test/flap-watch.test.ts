@@ -20,6 +20,23 @@ t.test('an old one that fails does not count', async (t) => {
   t.equal(flaps.notBefore, 0)
 })
 
+t.test('the first that fails after it was healthy is chance, the next is not', async (t) => {
+  const flaps = watch()
+  const other: Member = { ...newMember, id: 'b' }
+  t.equal(flaps.seen([newMember, other], [], 10), undefined)
+  t.equal(flaps.seen([{ ...newMember, condition: 'failed' }, other], [], 20), undefined)
+  t.equal(flaps.notBefore, 0, 'it is replaced at once')
+  t.equal(flaps.seen([{ ...other, condition: 'failed' }], [], 30), 'b is failed')
+  t.equal(flaps.notBefore, 1030)
+})
+
+t.test('one that never was healthy is no chance', async (t) => {
+  const flaps = watch()
+  flaps.seen([{ ...newMember, condition: 'starting' }], [], 10)
+  t.equal(flaps.seen([{ ...newMember, condition: 'failed' }], [], 20), 'a is failed')
+  t.equal(flaps.notBefore, 1020)
+})
+
 t.test('the first to vanish is chance, the next is not, until all was well for a minute', async (t) => {
   const flaps = watch()
   t.equal(flaps.seen([], ['a'], 10), undefined)
