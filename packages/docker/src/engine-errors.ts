@@ -33,6 +33,9 @@ function statusOf(error: unknown): number | undefined {
   return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : undefined
 }
 
+/** Of an engine that is in a swarm, which asks others for what it does not have, and hands on their words. */
+const notFoundElsewhere = /rpc error: code = NotFound/
+
 /** The kind of failure that a status of HTTP means. */
 export function kindOfStatus(status: number): ErrorKind {
   if (status === 400 || status === 401 || status === 403) return 'input'
@@ -79,7 +82,7 @@ export function engineError(attempt: string, where: string, error: unknown): Inf
   const status = statusOf(error)
   if (status !== undefined) {
     const words = wordsOf(error)
-    const kind = kindOfStatus(status)
+    const kind = notFoundElsewhere.test(words) ? 'not-found' : kindOfStatus(status)
     const hint = answerHint(status, words) ?? (kind === 'unavailable' ? notAnEngine : undefined)
     return new InfrakitError(kind, `cannot ${attempt}: ${words}`, { hint, cause: error })
   }
