@@ -63,7 +63,10 @@ t.test('the example runs as it stands; a killed process is replaced, at once and
   await infrakit('group', 'commit', fileOf('plugins/instance-process/example.yml'))
   await waitUntil('three that serve', async () => (await serving()) === 3, 60_000)
   const [victim, ...others] = await list()
-  process.kill((victim?.Properties as Shown).Pid ?? 0, 'SIGKILL')
+  const { Pid } = victim?.Properties as Shown
+  // It serves, so it runs. (Zero would be this process and all its kin.)
+  if (!Pid) throw new Error(`${victim?.ID} has no process`)
+  process.kill(Pid, 'SIGKILL')
   const replaced = async () => {
     const now = (await list()).map(({ ID }) => ID)
     return now.length === 3 && !now.includes(victim?.ID ?? '') && (await serving()) === 3

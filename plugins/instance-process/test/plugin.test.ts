@@ -76,17 +76,18 @@ t.test('how a command ended is told, and nothing of it is left', async (t) => {
 })
 
 t.test('an end is published without anybody asking', async (t) => {
-  const { make, shown, events } = await open(t)
+  const { make, pidOf, events } = await open(t)
   const id = await make(sleeper)
-  process.kill((await shown(id)).Pid ?? 0, 'SIGKILL')
+  process.kill(await pidOf(id), 'SIGKILL')
   await waitUntil('the event', () => events.includes(`changed ${id}`))
 })
 
 t.test('a killed supervisor: failed, and its command does not run on', async (t) => {
-  const { make, describe, shown, dir } = await open(t)
+  const { make, describe, pidOf, dir } = await open(t)
   const id = await make(sleeper)
-  const command = table.see((await shown(id)).Pid ?? 0)
-  process.kill(command?.parent ?? 0, 'SIGKILL')
+  const command = table.see(await pidOf(id))
+  if (!command) return t.fail('its command has ended')
+  process.kill(command.parent, 'SIGKILL')
   const reason = () => describe(id).then((one) => one?.StateReason)
   await waitUntil(
     'it to be noticed',

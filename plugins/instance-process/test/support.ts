@@ -28,6 +28,8 @@ export interface Opened extends ProcessPlugin {
   /** Makes one and gives its ID. */
   make(Properties: object, more?: object): Promise<string>
   /** The lines of its log, once there is such a one. */
+  /** Waits until its command runs: its supervisor is there a little earlier. */
+  pidOf(id: string): Promise<number>
   says(id: string, line: string | RegExp): Promise<string[]>
 }
 
@@ -83,10 +85,12 @@ export async function open(t: Teardown, options: Partial<ProcessPluginOptions> =
     shown: async (id) => (await describe(id))?.Properties as Shown,
     ids: async () => (await list()).map(({ ID }) => ID),
     make: async (Properties, more = {}) => (await plugin.instance.provision({ Spec: { Properties, ...more } })).ID,
+    pidOf: (id) => waitUntil(`the command of ${id}`, async () => ((await describe(id))?.Properties as Shown).Pid),
     says: (Instance, line) =>
       waitUntil(`${Instance} to say ${line}`, async () => {
         const { Lines } = await plugin.logs.tail({ Instance })
-        return Lines.some((one) => (typeof line === 'string' ? one === line : line.test(one))) && Lines
+        if (Lines.some((one) => (typeof line === 'string' ? one === line : line.test(one)))) return Lines
+        throw new Error(`it said ${JSON.stringify(Lines)}`)
       }),
   }
 }
