@@ -79,7 +79,7 @@ t.test('what was half made is gone, and what was to be stopped is', async (t) =>
   t.equal((await describe(stopped))?.State, 'stopped')
   t.equal((await describe(whole))?.State, undefined)
   await lifecycle.start({ Instance: starting })
-  t.equal(countOf(dir), 2)
+  t.ok(await waitUntil('its command', () => countOf(dir) === 2))
 })
 
 t.test('what runs without a record is ended when the plugin starts; what has other owners is not', async (t) => {

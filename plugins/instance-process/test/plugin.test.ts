@@ -8,19 +8,19 @@ import t from 'tap'
 import { countOf, foldersIn, open, rejection, sh, sleeper, table } from './support.js'
 
 t.test('provision, describe, label, destroy', async (t) => {
-  const { instance, make, describe, shown, ids, dir, events } = await open(t)
+  const { instance, make, describe, pidOf, ids, dir, events } = await open(t)
   const id = await make(sleeper, { Tags: { tier: 'a' }, LogicalID: 'pet' })
   t.match(id, /^process-[0-9a-f]{16}$/)
   const one = await describe(id)
   t.match(one, { ID: id, LogicalID: 'pet', Tags: { tier: 'a' } })
   t.equal(one?.State, undefined)
-  const { Pid } = await shown(id)
+  const Pid = await pidOf(id)
   await waitUntil('the command', () => readFileSync(`/proc/${Pid}/cmdline`, 'utf8').startsWith('/usr/bin/sleep\0'))
   await instance.label({ Instance: id, Labels: { tier: 'b', new: '1' } })
   t.same((await describe(id))?.Tags, { tier: 'b', new: '1' })
   await instance.destroy({ Instance: id })
   t.same(await ids(), [])
-  t.equal(table.see(Pid ?? 0), undefined)
+  t.equal(table.see(Pid), undefined)
   t.equal(countOf(dir), 0)
   t.same(await foldersIn(dir), [])
   t.same([...new Set(events)], [`created ${id}`, `changed ${id}`, `destroyed ${id}`])
@@ -97,9 +97,9 @@ t.test('a killed supervisor: failed, and its command does not run on', async (t)
 })
 
 t.test('stop and start keep the ID, the tags and the ports', async (t) => {
-  const { make, describe, shown, lifecycle, dir } = await open(t)
+  const { make, describe, shown, pidOf, lifecycle, dir } = await open(t)
   const id = await make({ ...sleeper, Ports: [{ Name: 'http' }] }, { Tags: { a: '1' } })
-  const before = await shown(id)
+  const [before, pid] = [await shown(id), await pidOf(id)]
   await lifecycle.stop({ Instance: id })
   await lifecycle.stop({ Instance: id })
   t.equal(countOf(dir), 0)
@@ -111,11 +111,11 @@ t.test('stop and start keep the ID, the tags and the ports', async (t) => {
   })
   await lifecycle.start({ Instance: id })
   await lifecycle.start({ Instance: id })
-  const after = await shown(id)
+  const [after, newPid] = [await shown(id), await pidOf(id)]
   t.equal((await describe(id))?.State, undefined)
   t.same(after.Endpoints, before.Endpoints)
-  t.not(after.Pid, before.Pid)
-  t.equal(countOf(dir), 1)
+  t.not(newPid, pid)
+  t.ok(await waitUntil('its command alone', () => countOf(dir) === 1))
   for (const call of [lifecycle.stop({ Instance: 'nosuch' }), lifecycle.start({ Instance: 'nosuch' })]) {
     t.equal((await rejection(call)).kind, 'not-found')
   }
@@ -223,7 +223,7 @@ t.test('a record that makes no sense is listed as failed, and can be destroyed',
   writeFileSync(join(first.dir, bad, 'instance.json'), '{ "secret')
   const { describe, instance, lifecycle, ids, dir } = await open(t, { dir: first.dir })
   t.match(await describe(bad), { State: 'failed', Tags: null, StateReason: /makes no sense: it is not JSON/ })
-  t.equal(countOf(dir), 2, 'nothing is ended of which not all is known')
+  t.ok(await waitUntil('both commands', () => countOf(dir) === 2), 'nothing is ended of which not all is known')
   t.match(await rejection(lifecycle.stop({ Instance: bad })), { kind: 'plugin-failed', hint: /Destroy/ })
   await instance.destroy({ Instance: bad })
   t.same(await ids(), [good])
