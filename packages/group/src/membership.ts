@@ -1,4 +1,4 @@
-import { tag, type DescribeInstancesResult, type InstanceDescription } from '@infrakit/spi'
+import { type DescribeInstancesResult, type InstanceDescription } from '@infrakit/spi'
 import { memberKey, type Backoff } from './backoff.js'
 import { isBootstrap } from './config-hash.js'
 import type { HealthWatch } from './health-watch.js'
@@ -100,7 +100,6 @@ export class Membership {
         hidden: this.#hidden.has(ID),
         unasked: !this.health.asked(ID),
         ...(LogicalID ? { logicalID: LogicalID } : {}),
-        ...(Tags?.[tag.provision] ? { key: Tags[tag.provision] } : {}),
         ...(bornAt === undefined ? {} : { bornAt }),
         ...(notBefore > now ? { notBefore } : {}),
       }

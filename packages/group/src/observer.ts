@@ -1,4 +1,4 @@
-import type { InstanceDescription } from '@infrakit/spi'
+import { tag, type InstanceDescription } from '@infrakit/spi'
 import { observe, type Acting } from './act.js'
 import type { Membership } from './membership.js'
 import { once } from './once.js'
@@ -55,7 +55,7 @@ export class Observer {
     const forget = this.operations.beforeObservation()
     const began = clock.now()
     const listing = await observe(this.group, { instance })
-    forget()
+    forget(new Set(listing.Descriptions.map(({ Tags }) => Tags?.[tag.provision])))
     this.#observed = this.members.seen(listing, began, clock.now())
     const flavor = once(() => this.ports.flavor(target.flavor.Plugin))
     return { group: this.group, target, instance, flavor, log }

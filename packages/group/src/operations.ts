@@ -6,6 +6,7 @@ const concurrency = 24
 
 interface Running extends Operation {
   settled: boolean
+  seen: boolean
 }
 
 /**
@@ -28,7 +29,7 @@ export class Operations {
 
   /** Begins an operation; `work` must not throw. */
   begin(operation: Operation, work: () => Promise<void>): void {
-    const running: Running = { ...operation, settled: false }
+    const running: Running = { ...operation, settled: false, seen: false }
     this.#running.add(running)
     this.#unsettled++
     void this.#limit(work).finally(() => {
@@ -37,11 +38,12 @@ export class Operations {
     })
   }
 
-  /** Call before an observation begins, and what it returns after it was made. */
-  beforeObservation(): () => void {
+  /** Call before an observation begins, and what it returns after it was made, with the provision keys that it saw. */
+  beforeObservation(): (keys: ReadonlySet<string | undefined>) => void {
     const settled = [...this.#running].filter((operation) => operation.settled)
-    return () => {
+    return (keys) => {
       for (const operation of settled) this.#running.delete(operation)
+      for (const operation of this.#running) operation.seen ||= operation.key !== undefined && keys.has(operation.key)
     }
   }
 

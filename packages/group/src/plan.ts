@@ -28,9 +28,8 @@ interface Situation {
 
 function survey(desired: Desired, observed: Observed, inFlight: readonly Operation[], now: number): Situation {
   const leaving = new Set(inFlight.filter((o) => o.kind === 'destroy').map((o) => o.instance))
-  // What has come already may be seen before its provision is answered: it must not be counted twice.
-  const come = new Set(observed.members.flatMap((member) => member.key ?? []))
-  const coming = inFlight.filter((o) => o.kind === 'provision' && !(o.key !== undefined && come.has(o.key)))
+  // What has come already may be seen, and be gone again, before its provision is answered: it is not counted twice.
+  const coming = inFlight.filter((o) => o.kind === 'provision' && !o.seen)
   const comingIDs = coming.map((o) => o.logicalID)
   return {
     desired,

@@ -21,8 +21,6 @@ export type Condition =
 export interface Member {
   readonly id: string
   readonly logicalID?: string
-  /** The key under which it was provisioned. */
-  readonly key?: string
   /** Its config hash is the desired one. */
   readonly current: boolean
   readonly condition: Condition
@@ -69,6 +67,8 @@ export interface Operation {
   readonly logicalID?: string
   /** Of a provision: the key that the instance will carry. */
   readonly key?: string
+  /** Of a provision: its instance was listed already, though the call is not answered. */
+  readonly seen?: boolean
   /** Why, for a person. */
   readonly reason?: string
 }

@@ -25,6 +25,12 @@ export const cases: Readonly<Record<string, SimulationOptions>> = {
     'omit 0',
     [0, 0, 0, 0, 0],
   ),
+  'made and destroyed in turns while a provision that had come, and gone, was not answered': situation(
+    { size: 1 },
+    '',
+    'parked off, parked off, limits 1 1, lose 0, commit',
+    [205, 585, 479, 433, 370],
+  ),
   'counts twice what has come before its answer': situation({ size: 1 }, '', '', [0, 0, 82, 0, 0]),
   'takes what is leaving for gone': situation({ size: 1 }, '-s', 'parked off, destroy', [0, 0, 0, 0, 0]),
   'forgets what it is working on': situation({ size: 1 }, '+h', '', [0, 0, 0, 0, 0]),

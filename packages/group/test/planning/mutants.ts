@@ -9,11 +9,7 @@ export interface Mutant {
 
 /** Planners broken on purpose. Each piece must stand in the source exactly once: a stale mutant proves nothing. */
 export const mutants: readonly Mutant[] = [
-  {
-    name: 'counts twice what has come before its answer',
-    find: '!(o.key !== undefined && come.has(o.key))',
-    replace: 'true',
-  },
+  { name: 'counts twice what has come before its answer', find: ' && !o.seen', replace: '' },
   {
     name: 'takes what is leaving for gone',
     find: 'existing: observed.members.length',

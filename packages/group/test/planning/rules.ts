@@ -68,7 +68,7 @@ function provisions({ desired, members, inFlight, now }: Sight, { actions }: Pla
   const planned = actions.filter((action) => action.kind === 'provision')
   if (planned.length === 0) return []
   const rules: string[] = []
-  const coming = comingOf(members, inFlight)
+  const coming = comingOf(inFlight)
   if (members.length + coming.length + planned.length > desired.size + desired.maxSurge) {
     rules.push('never above size + maxSurge')
   }
@@ -88,7 +88,7 @@ function destroys(sight: Sight, plan: Plan): string[] {
   const { desired, members, inFlight } = sight
   const rules: string[] = []
   const leaving = new Set(inFlight.filter(({ kind }) => kind === 'destroy').map(({ instance }) => instance))
-  const coming = comingOf(members, inFlight)
+  const coming = comingOf(inFlight)
   for (const action of plan.actions) {
     const seen = new Set(leaving)
     for (const id of goers([action])) leaving.add(id)
@@ -181,7 +181,7 @@ function omissions({ desired, members, inFlight, now }: Sight, { actions }: Plan
   const leaving = new Set(inFlight.filter(({ kind }) => kind === 'destroy').map(({ instance }) => instance))
   const going = new Set(goers(actions))
   const busy = new Set(inFlight.map(({ instance }) => instance))
-  const coming = comingOf(members, inFlight)
+  const coming = comingOf(inFlight)
   const live = members.filter(({ id }) => !leaving.has(id))
   const good = live.filter((member) => !isCondemned(desired, live, member))
   const staying = live.filter(({ id }) => !going.has(id))
@@ -239,7 +239,6 @@ function goers(actions: readonly Action[]): string[] {
 }
 
 /** Provisions in flight whose instance is not seen yet. */
-function comingOf(members: readonly Member[], inFlight: readonly Operation[]): Operation[] {
-  const come = new Set(members.map(({ key }) => key))
-  return inFlight.filter(({ kind, key }) => kind === 'provision' && (key === undefined || !come.has(key)))
+function comingOf(inFlight: readonly Operation[]): Operation[] {
+  return inFlight.filter(({ kind, seen }) => kind === 'provision' && !seen)
 }

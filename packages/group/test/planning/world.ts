@@ -37,7 +37,8 @@ interface Instance {
   unasked: boolean
 }
 
-interface Begun extends Operation {
+interface Begun extends Omit<Operation, 'seen'> {
+  seen?: boolean
   /** The step in which its outcome is known. */
   readonly answered: number
 }
@@ -133,7 +134,7 @@ export class World {
     this.#begun = this.#begun.filter(({ answered }) => answered >= this.now)
     const listed = this.#instances.filter(({ omittedUntil }) => omittedUntil <= this.now)
     this.#members = listed.map(
-      ({ id, logicalID, key, version, condition, bornAt, notBefore, adopt, doomed, hidden, unasked }) => ({
+      ({ id, logicalID, version, condition, bornAt, notBefore, adopt, doomed, hidden, unasked }) => ({
         id,
         unasked,
         current: version === this.#version || adopt,
@@ -142,12 +143,12 @@ export class World {
         doomed,
         hidden,
         ...logical(logicalID),
-        ...(key === undefined ? {} : { key }),
         ...(bornAt === undefined ? {} : { bornAt }),
         ...(notBefore > this.now ? { notBefore } : {}),
       }),
     )
     const seen = new Set(listed.map(({ key }) => key))
+    for (const begun of this.#begun) if (begun.key !== undefined && seen.has(begun.key)) begun.seen = true
     this.#unanswered = this.#unanswered.filter(({ key }) => !seen.has(key))
   }
 
