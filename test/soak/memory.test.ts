@@ -26,7 +26,7 @@ interface Load {
 
 const short: Load = { warmUp: { rounds: 60, ms: 0 }, spans: [{ rounds: 120, ms: 0 }], pauseMs: 0, idleMs: 0 }
 const long: Load = {
-  warmUp: { rounds: 60, ms: 5 * minute },
+  warmUp: { rounds: 60, ms: 10 * minute },
   spans: Array.from({ length: 6 }, () => ({ rounds: 20, ms: 10 * minute })),
   pauseMs: 60,
   idleMs: 30_000,

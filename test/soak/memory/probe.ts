@@ -1,6 +1,7 @@
 /**
- * Loaded into a plugin beside its own code: on SIGUSR2 it collects garbage and writes what is left to a file,
- * INFRAKIT_PROBE. With INFRAKIT_PROBE_LEAK it keeps so many bytes of every request, as a leak would.
+ * Loaded into a plugin beside its own code: on SIGUSR2 it collects garbage, writes what is left to a file,
+ * INFRAKIT_PROBE, and gives back to the system what it can. With INFRAKIT_PROBE_LEAK it keeps so many bytes of every
+ * request, as a leak would.
  */
 import { renameSync, writeFileSync } from 'node:fs'
 import { Server } from 'node:http'
@@ -11,7 +12,7 @@ const file = process.env['INFRAKIT_PROBE'] ?? ''
 const leak = Number(process.env['INFRAKIT_PROBE_LEAK'] ?? 0)
 
 setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
+const collect = runInNewContext('gc') as (how?: object) => void
 
 process.on('SIGUSR2', () => {
   // What the first leaves to finalizers goes with the second.
@@ -20,6 +21,8 @@ process.on('SIGUSR2', () => {
     collect()
     writeFileSync(`${file}.new`, String(process.memoryUsage().heapUsed))
     renameSync(`${file}.new`, file)
+    // As if there were no memory left: otherwise pages are kept for what may come, now a few MB and now thirty.
+    collect({ type: 'major', flavor: 'last-resort', execution: 'sync' })
   })
 })
 
