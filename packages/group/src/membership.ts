@@ -1,4 +1,4 @@
-import { type DescribeInstancesResult, type InstanceDescription } from '@infrakit/spi'
+import type { DescribeInstancesResult, InstanceDescription } from '@infrakit/spi'
 import { memberKey, type Backoff } from './backoff.js'
 import { isBootstrap } from './config-hash.js'
 import type { HealthWatch } from './health-watch.js'
