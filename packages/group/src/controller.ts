@@ -151,6 +151,12 @@ export class GroupController {
     return listed.filter((description) => !isCurrent(target, description)).length + coming
   }
 
+  /** Whether there are instances of it, are about to be, or cannot be ruled out. */
+  async mayHaveMembers(): Promise<boolean> {
+    const { listed, complete } = await this.#observer.list(this.#target)
+    return !complete || listed.length > 0 || this.#operations.inFlight.length > 0
+  }
+
   async #pass(): Promise<number> {
     try {
       await this.#pace.time(() => this.#reconcile())

@@ -69,6 +69,7 @@ export class Groups implements Group, Revisions {
     return this.#inTurn(Spec.ID, async () => {
       const controller = this.#changeable(Spec.ID)
       const resolved = await this.#preparation.check(settings)
+      await refuseToAbandon(controller, settings)
       const candidate = this.#candidate(Spec, settings, resolved, controller?.state)
       const Details = await this.#explain(controller, candidate, settings)
       if (Pretend) return { Details }
@@ -159,6 +160,7 @@ export class Groups implements Group, Revisions {
       const revision = pickRevision(controller.state, request.Revision ?? undefined)
       const settings = readSettings(revision.Spec)
       await this.#preparation.check(settings)
+      await refuseToAbandon(controller, settings)
       const Details = await this.#explain(controller, revision, settings)
       if (!request.Pretend) {
         await controller.change(
@@ -284,6 +286,22 @@ export class Groups implements Group, Revisions {
       return withRevision(clear || SizeOverride === undefined ? rest : state, next)
     })
   }
+}
+
+/**
+ * Throws `conflict` where the instances that a group has would be left to nobody: what one instance plugin made, another
+ * neither lists nor destroys.
+ */
+async function refuseToAbandon(controller: GroupController | undefined, { properties }: Settings): Promise<void> {
+  const [from, to] = [controller?.target.instance.Plugin, properties.Instance.Plugin]
+  if (!controller || from === to || !(await controller.mayHaveMembers())) return
+  const { ID } = controller.state
+  throw new InfrakitError('conflict', `Group '${ID}' has instances of '${from}', which '${to}' would not look after`, {
+    path: 'Properties.Instance.Plugin',
+    hint:
+      `commit it with another ID and destroy '${ID}' when the new one serves; or, where '${to}' is the same plugin under ` +
+      `another name: infrakit group free ${ID}, then commit it`,
+  })
 }
 
 /** The size override that a commit clears: one stands until another size is committed. */

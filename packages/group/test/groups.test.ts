@@ -271,6 +271,34 @@ t.test('free leaves the instances as they are; destroy takes them all', async (t
   t.equal(h.store.texts.size, 0)
 })
 
+t.test('a commit that would leave instances to nobody is refused and changes nothing', async (t) => {
+  const h = await harness(t)
+  await h.commit(spec())
+  await h.converged()
+  const refusal = {
+    kind: 'conflict',
+    path: 'Properties.Instance.Plugin',
+    message: "Group 'web' has instances of 'memory', which 'elsewhere' would not look after",
+    hint: /infrakit group free web/,
+  }
+  await t.rejects(h.commit(spec({ plugin: 'elsewhere' })), refusal)
+  await t.rejects(h.commit(spec({ plugin: 'elsewhere' }), true), refusal, 'as pretending says')
+  t.equal((await h.groups.history({ ID: 'web' })).Revisions.length, 1)
+  t.equal(h.instance.instances.size, 3)
+
+  t.comment('without instances the group may go elsewhere, and back only once it has none there either')
+  await h.groups.setSize({ ID: 'web', Size: 0 })
+  await h.converged()
+  h.missing.add('memory')
+  await t.rejects(h.commit(spec({ plugin: 'elsewhere' })), refusal, 'it cannot be seen that it has none')
+  h.missing.delete('memory')
+  await h.commit(spec({ plugin: 'elsewhere', size: 2 }))
+  await h.converged()
+  t.equal(h.elsewhere.instances.size, 2)
+  const back = { ...refusal, message: "Group 'web' has instances of 'elsewhere', which 'memory' would not look after" }
+  await t.rejects(h.groups.rollback({ ID: 'web', Revision: 1 }), back, 'a rollback as well')
+})
+
 t.test('instances made by any release of the original are adopted as they are', async (t) => {
   const h = await harness(t)
   await h.commit(spec({ id: 'probe', size: 1 }))

@@ -38,16 +38,18 @@ export interface HarnessOptions {
 /** A group plugin in memory, with an instance plugin and a flavor that do as they are told. */
 export async function harness(t: Teardown, options: HarnessOptions = {}) {
   const instance = options.instance ?? memoryInstance()
+  const elsewhere = memoryInstance()
   const flavor = memoryFlavor()
   const store = options.store ?? memoryStore()
   const told: string[] = []
   const hints = new Set<() => void>()
   const missing = new Set<string>()
+  const known = new Set(['memory', 'elsewhere'])
   const ports: Ports = {
     async instance(name) {
-      if (missing.has(name) || name !== 'memory') throw new Error(`plugin not found:${name}`)
+      if (missing.has(name) || !known.has(name)) throw new Error(`plugin not found:${name}`)
       return {
-        instance: instance.handlers,
+        instance: name === 'memory' ? instance.handlers : elsewhere.handlers,
         lifecycle: instance.handlers,
         ...(options.events === false
           ? {}
@@ -74,6 +76,8 @@ export async function harness(t: Teardown, options: HarnessOptions = {}) {
     ports,
     groups,
     instance,
+    /** What another instance plugin has, which goes by this name. */
+    elsewhere,
     flavor,
     store,
     told,
@@ -93,6 +97,8 @@ export async function harness(t: Teardown, options: HarnessOptions = {}) {
 
 export interface SpecOptions {
   id?: string
+  /** Name of the instance plugin. */
+  plugin?: string
   size?: number
   pets?: string[]
   version?: string
@@ -102,12 +108,13 @@ export interface SpecOptions {
 }
 
 /** A group's specification in one line. */
-export function spec({ id = 'web', size, pets, version = '1', updating, healing, state }: SpecOptions = {}): GroupSpec {
+export function spec(options: SpecOptions = {}): GroupSpec {
+  const { id = 'web', plugin = 'memory', size, pets, version = '1', updating, healing, state } = options
   return {
     ID: id,
     Properties: {
       Allocation: { ...(pets ? { LogicalIDs: pets } : { Size: size ?? 3 }), ...(state ? { State: state } : {}) },
-      Instance: { Plugin: 'memory', Properties: { Note: version } },
+      Instance: { Plugin: plugin, Properties: { Note: version } },
       Flavor: { Plugin: 'memory', Properties: {} },
       ...(updating ? { Updating: updating } : {}),
       Healing: { Interval: '100ms', ...healing },
