@@ -9,6 +9,9 @@ import { createProcessPlugin, type ProcessPlugin, type ProcessPluginOptions } fr
 
 export const table = openProcessTable()
 
+/** All that a test's command says. More than it seems: tap adds the path of every test file to the environment of `env`. */
+const allLines = 10_000
+
 /** What instances show of themselves. */
 export interface Shown {
   readonly Endpoints: { Host: string; Port: number; Name: string; Protocol: string }[]
@@ -27,9 +30,9 @@ export interface Opened extends ProcessPlugin {
   ids(): Promise<string[]>
   /** Makes one and gives its ID. */
   make(Properties: object, more?: object): Promise<string>
-  /** The lines of its log, once there is such a one. */
   /** Waits until its command runs: its supervisor is there a little earlier. */
   pidOf(id: string): Promise<number>
+  /** The lines of its log, once there is such a one. */
   says(id: string, line: string | RegExp): Promise<string[]>
 }
 
@@ -88,7 +91,7 @@ export async function open(t: Teardown, options: Partial<ProcessPluginOptions> =
     pidOf: (id) => waitUntil(`the command of ${id}`, async () => ((await describe(id))?.Properties as Shown).Pid),
     says: (Instance, line) =>
       waitUntil(`${Instance} to say ${line}`, async () => {
-        const { Lines } = await plugin.logs.tail({ Instance })
+        const { Lines } = await plugin.logs.tail({ Instance, Lines: allLines })
         if (Lines.some((one) => (typeof line === 'string' ? one === line : line.test(one)))) return Lines
         throw new Error(`it said ${JSON.stringify(Lines)}`)
       }),
