@@ -38,7 +38,9 @@ export async function keepDockerChronicle(t: Teardown, of: DockerWorld): Promise
   /** An intent that is noted no longer was carried out, or undone: then its container is gone. */
   async function noteOf(intent: string): Promise<void> {
     const made = await listContainers(engine, { labels: { [intentLabel]: intent } }, { signal: ended.signal })
-    for (const { id, labels } of made) {
+    for (const { id, labels, state } of made) {
+      // Never started: its creation was given up before the engine had done it.
+      if (state === 'created') continue
       note(id.slice(0, 12), (JSON.parse(labels[tagsLabel] ?? '{}') as Tags)[tag.provision])
     }
   }

@@ -90,7 +90,8 @@ export async function createDockerWorld(t: Teardown, options: DockerWorldOptions
   const world = await createWorld(t, { always: { 'instance-docker': always }, home: options.home })
   const notes = join(world.home, 'state', name, 'notes')
   const intents = join(world.home, 'state', name, 'intents')
-  const isProvisional = ({ labels }: ListedContainer) => existsSync(join(intents, `${labels[intentLabel]}.json`))
+  const isProvisional = ({ labels, state }: ListedContainer) =>
+    state === 'created' || existsSync(join(intents, `${labels[intentLabel]}.json`))
   const run = (...given: string[]) => docker('--host', `unix://${socket}`, ...given)
 
   async function containers(group?: string): Promise<FoundContainer[]> {

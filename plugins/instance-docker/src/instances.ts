@@ -31,8 +31,17 @@ export class Instances {
   constructor(private readonly options: InstancesOptions) {}
 
   /** All containers of ours, those included that are being provisioned or are left over. */
-  all(): Promise<Listing> {
-    return this.options.hosts.list()
+  async all(): Promise<Listing> {
+    const { hosts, intents } = this.options
+    // Asked first: what was noted before the list was made, and is not on it, is gone for good.
+    const idle = intents.idle()
+    const listing = await hosts.list()
+    if (listing.unreachable.length > 0) return listing
+    const there = new Set(listing.placed.map(({ container }) => container.labels[intentLabel]))
+    const gone = idle.filter((intent) => !there.has(intent))
+    // What cannot be forgotten now is tried again by the next look.
+    void Promise.all(gone.map((intent) => intents.forget(intent))).catch(() => undefined)
+    return listing
   }
 
   /**
@@ -62,6 +71,8 @@ export class Instances {
 
   /** Whether it is not yet, or never became, an instance, or another one was made in its place while its host was away. */
   #isLeftOver({ host, container }: Placed): boolean {
+    // Never started, so it never was one; its creation may have been given up before the engine had done it.
+    if (container.state === 'created') return true
     if (this.options.intents.has(container.labels[intentLabel] ?? '')) return true
     const chosen = this.options.choices.hostOf(this.tags(container)[tag.provision] ?? '')
     return chosen !== undefined && chosen !== host.name

@@ -36,6 +36,11 @@ export class Intents {
     return this.#underWay.has(token)
   }
 
+  /** Those that nobody works on: of an earlier life, or their containers could not be removed. */
+  idle(): string[] {
+    return [...this.noted].filter((token) => !this.#underWay.has(token))
+  }
+
   /**
    * Notes an intent and carries it out. `work` calls `forget` when nothing is left to do, or nothing is left of it.
    *
@@ -56,10 +61,5 @@ export class Intents {
     if (!this.noted.has(token)) return
     await this.store.remove(token)
     this.noted.delete(token)
-  }
-
-  /** Forgets those that nobody works on and of which there is no container. */
-  async retain(tokens: ReadonlySet<string>): Promise<void> {
-    for (const token of [...this.noted]) if (!tokens.has(token) && !this.isUnderWay(token)) await this.forget(token)
   }
 }

@@ -68,8 +68,6 @@ export function stateOf(container: ListedContainer, { parked, outOfMemory }: Kno
       return { StateReason: 'is paused' }
     case 'removing':
       return { State: 'failed', StateReason: 'is being removed' }
-    case 'created':
-      return parked ? { State: 'stopped' } : { State: 'failed', StateReason: 'was never started' }
     default:
       return parked ? { State: 'stopped' } : { State: 'failed', StateReason: endOf(container, outOfMemory) }
   }

@@ -128,10 +128,8 @@ async function undone(
   reason: unknown,
 ): Promise<unknown> {
   try {
+    // One that was made without our being told was never started, by which it is known.
     if (id !== undefined) await removeContainer(engine, id)
-    // Where nobody knows whether one was made, it is looked for.
-    if (id !== undefined || !isDoubtful(reason)) await intents.forget(intent)
-    return reason
   } catch (error) {
     return new InfrakitError(
       'plugin-failed',
@@ -139,8 +137,7 @@ async function undone(
       { cause: reason, hint: 'The plugin removes it when it sees it again.' },
     )
   }
-}
-
-function isDoubtful(error: unknown): boolean {
-  return kindOf(error) === 'unavailable' || kindOf(error) === 'timeout'
+  // On a full disk the next look does it.
+  await intents.forget(intent).catch(() => undefined)
+  return reason
 }

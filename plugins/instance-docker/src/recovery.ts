@@ -3,7 +3,6 @@ import { messageOf, tag } from '@infrakit/spi'
 import type { Choices } from './hosts/choices.js'
 import type { Host } from './hosts/host.js'
 import type { Instances } from './instances.js'
-import { intentLabel, type Intents } from './intents.js'
 import { jobLabel } from './job/job.js'
 import { instanceID } from './listed.js'
 import type { Overlay } from './overlay.js'
@@ -14,13 +13,12 @@ export interface RecoveryOptions {
   readonly instances: Instances
   readonly overlay: Overlay
   readonly choices: Choices
-  readonly intents: Intents
   readonly unfinished: Unfinished
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }
 
 /** Finds out how ended what was noted as under way, and forgets what no container is left of. */
-async function settleNotes({ instances, overlay, choices, intents }: RecoveryOptions): Promise<void> {
+async function settleNotes({ instances, overlay, choices }: RecoveryOptions): Promise<void> {
   const { placed, unreachable } = await instances.all()
   for (const { container } of placed) {
     const id = instanceID(container)
@@ -29,7 +27,6 @@ async function settleNotes({ instances, overlay, choices, intents }: RecoveryOpt
   if (unreachable.length > 0) return
   const there = new Set(placed.map(({ container }) => instanceID(container)))
   for (const id of overlay.destroying()) if (!there.has(id)) await overlay.forget(id)
-  await intents.retain(new Set(placed.map(({ container }) => container.labels[intentLabel] ?? '')))
   await choices.retain(new Set(placed.map(({ container }) => instances.tags(container)[tag.provision] ?? '')))
 }
 

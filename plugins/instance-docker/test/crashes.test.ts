@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tag } from '@infrakit/spi'
-import { temporaryFolder } from '@infrakit/testing'
-import { needsDocker, testImage, unique } from '@infrakit/testing/engine'
+import { temporaryFolder, waitUntil } from '@infrakit/testing'
+import { docker, needsDocker, testImage, unique } from '@infrakit/testing/engine'
 import t, { type Test } from 'tap'
 import { serve, waits } from './support.js'
 
@@ -82,4 +82,14 @@ t.test('a key that is repeated, at the same time too, gives one container', need
     (await again.instance.provision({ Spec: third })).ID,
     'what failed is not remembered: its key can be tried again',
   )
+})
+
+t.test('what the engine made after its creation had been given up is no instance, and goes', needsDocker, async (t) => {
+  const life = await serve(t)
+  const labels = { 'infrakit.instance-docker': life.namespace, 'infrakit.instance-docker.intent': 'given-up' }
+  const flags = Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`])
+  docker('create', ...flags, testImage('busybox'))
+  t.equal(life.containers().length, 1)
+  t.same(await life.ids(), [])
+  await waitUntil('it to go', () => life.containers().length === 0)
 })

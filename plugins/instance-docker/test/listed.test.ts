@@ -62,12 +62,6 @@ for (const [what, container, known, expected] of [
   ['a paused one', { state: 'paused', status: 'Up 3 seconds (Paused)' }, none, { StateReason: 'is paused' }],
   ['one that is dead', { state: 'dead', status: 'Dead' }, none, { State: 'failed', StateReason: 'ended' }],
   [
-    'one that never ran',
-    { state: 'created', status: 'Created' },
-    none,
-    { State: 'failed', StateReason: 'was never started' },
-  ],
-  [
     'one that is going',
     { state: 'removing', status: 'Removal In Progress' },
     none,

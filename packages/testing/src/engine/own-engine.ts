@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder, type Teardown } from '../folder.js'
 import { waitUntil } from '../wait.js'
@@ -33,6 +33,30 @@ async function endContainerd(folder: string): Promise<void> {
   const file = join(folder, 'exec/containerd/containerd.pid')
   const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
   if (pid > 0 && signalled(pid, 'SIGKILL')) await waitUntil('the end of containerd', () => !signalled(pid, 0))
+}
+
+/** Those of an engine that keep its containers, and the containers' own. */
+function shimsOf(folder: string): number[] {
+  const shims = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && procFile(pid, 'cmdline').includes(`${folder}/exec/containerd/`))
+  return shims.flatMap((pid) => [...procFile(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number), pid])
+}
+
+function procFile(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
+  } catch {
+    // Gone meanwhile.
+    return ''
+  }
+}
+
+/** Ends the containers that outlived their engine: one with --live-restore, or one that was killed. */
+async function endContainers(folder: string): Promise<void> {
+  const left = shimsOf(folder)
+  for (const pid of left) signalled(pid, 'SIGKILL')
+  await waitUntil('the end of the containers', () => shimsOf(folder).length === 0)
 }
 
 /** Takes away the mounts that a killed engine leaves in its folder. */
@@ -93,6 +117,7 @@ export async function ownEngine(
 
   t.teardown(async () => {
     await end('SIGTERM')
+    await endContainers(folder)
     unmountAll(folder)
   })
   return { path, start, end, pause: () => void daemon?.kill('SIGSTOP'), goOn: () => void daemon?.kill('SIGCONT') }
