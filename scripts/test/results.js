@@ -9,6 +9,7 @@
  * @property {number} failed
  * @property {number} skipped  also those marked to do
  * @property {number} assertions  that ran, at any depth; a subtest is none itself
+ * @property {number} tookMs  0 when nothing was said of it
  * @property {Failure[]} failures  the innermost ones
  */
 
@@ -18,7 +19,7 @@ const subtest = /^( *)# Subtest: (.*)$/
 
 /** @returns {FileResult} */
 function nothingYet() {
-  return { ok: true, passed: 0, failed: 0, skipped: 0, assertions: 0, failures: [] }
+  return { ok: true, passed: 0, failed: 0, skipped: 0, assertions: 0, tookMs: 0, failures: [] }
 }
 
 /** @param {string} description */
@@ -29,6 +30,12 @@ function nameOf(description) {
       .replace(directive, '\0')
       .split('\0', 1)[0] ?? ''
   )
+}
+
+/** @param {string} description */
+function millisecondsOf(description) {
+  const [, number, unit] = / # time=([\d.]+)(ms|s)\b/.exec(description) ?? []
+  return Number(number ?? 0) * (unit === 's' ? 1000 : 1)
 }
 
 /**
@@ -76,12 +83,12 @@ export function resultsReader(onFile) {
     last = not && !skipped && !failedInside ? failureAt(depth, name) : undefined
     if (last) file.failures.push(last)
     around.length = Math.min(around.length, depth)
-    if (depth === 0) endFile(name, { ok: !not, skipped })
+    if (depth === 0) endFile(name, { ok: !not, skipped, tookMs: millisecondsOf(description) })
   }
 
-  /** @param {string} name @param {{ok: boolean, skipped: boolean}} seen */
-  function endFile(name, { ok, skipped }) {
-    const done = { ...file, ok, skipped: file.skipped + (skipped ? 1 : 0) }
+  /** @param {string} name @param {{ok: boolean, skipped: boolean, tookMs: number}} seen */
+  function endFile(name, { ok, skipped, tookMs }) {
+    const done = { ...file, ok, tookMs, skipped: file.skipped + (skipped ? 1 : 0) }
     file = nothingYet()
     // Why a file failed as a whole is told behind this line.
     if (last) pending = () => onFile(name, done)

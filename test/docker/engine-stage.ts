@@ -60,7 +60,7 @@ export async function says({ described }: Stage, reason: RegExp): Promise<void> 
 }
 
 /**
- * What is wrong once the group has converged again. How many it takes to be made is known only where containers
+ * What is wrong once the group has converged again, and what its engine left half made has gone. How many it takes to be made is known only where containers
  * outlive the engine; nothing is ever made twice under one key.
  */
 export async function wrongWith(
@@ -70,6 +70,7 @@ export async function wrongWith(
 ): Promise<string[]> {
   const before = remember(chronicle)
   await waitUntil('the group to converge', () => world.converged(group, revision), 90_000)
+  await waitUntil('what is half made to go', async () => (await medium.halfMade()).length === 0)
   return findings(world, chronicle, before, { group, size, made }, medium)
 }
 

@@ -1,20 +1,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { createPlugins, probe, type Plugins } from '@infrakit/discovery'
+import type { Plugins } from '@infrakit/discovery'
 import { groupInterface, type Event, type Group, type GroupDescription } from '@infrakit/spi'
-import { startProcess, temporaryFolder, waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
+import { temporaryFolder, waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
 import { docker, unique } from '@infrakit/testing/engine'
+import { createWorld, type PluginName } from '../faults/world.js'
 
-const executables = {
-  group: 'group/bin/infrakit-group-default.js',
-  'flavor-vanilla': 'flavor-vanilla/bin/infrakit-flavor-vanilla.js',
-  'instance-docker': 'instance-docker/bin/infrakit-instance-docker.js',
-  'instance-process': 'instance-process/bin/infrakit-instance-process.js',
-} as const
-
-export type RealPlugin = keyof typeof executables
+export type RealPlugin = Exclude<PluginName, 'instance-file'>
 
 /** Label of containers that belong to a world; its value is the world's namespace. */
 export const ownerLabel = 'infrakit.instance-docker'
@@ -42,34 +33,18 @@ export async function createRealWorld(t: Teardown, settleMs = 60_000): Promise<R
   t.teardown(() => endProcessesIn(home))
   let containers = false
   t.teardown(() => (containers ? removeContainersOf(namespace) : undefined))
-  const pluginsDir = join(home, 'plugins')
-  await mkdir(pluginsDir, { mode: 0o700 })
-  const plugins = createPlugins(pluginsDir)
+  const always = { 'instance-docker': { args: ['--namespace', namespace] } }
+  const { plugins, ...world } = await createWorld(t, { always, home })
   const ended = new AbortController()
-  t.teardown(() => {
-    ended.abort()
-    plugins.close()
-  })
-
-  const running = new Map<RealPlugin, StartedProcess>()
+  t.teardown(() => ended.abort())
 
   async function start(name: RealPlugin): Promise<StartedProcess> {
-    const script = fileURLToPath(new URL(`../../../plugins/${executables[name]}`, import.meta.url))
     containers ||= name === 'instance-docker'
-    const args = name === 'instance-docker' ? ['--namespace', namespace] : []
-    const started = startProcess(t, script, args, { INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: pluginsDir })
-    running.set(name, started)
-    const answers = async () => {
-      if (started.child.exitCode !== null) return 'ended'
-      const found = (await plugins.list()).find(({ pid }) => pid === started.pid)
-      return found !== undefined && (await probe(found.address)) === 'alive'
-    }
-    if ((await waitUntil(`${name} to answer`, answers, settleMs)) !== 'ended') return started
-    throw new Error(`${name} ended instead of serving: ${started.output()}`)
+    return world.start(name)
   }
 
   async function restart(name: RealPlugin): Promise<void> {
-    await running.get(name)?.end('SIGKILL')
+    await world.kill(name)
     await start(name)
   }
 

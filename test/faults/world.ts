@@ -11,6 +11,7 @@ const executables = {
   group: 'group/bin/infrakit-group-default.js',
   'instance-file': 'instance-file/bin/infrakit-instance-file.js',
   'instance-docker': 'instance-docker/bin/infrakit-instance-docker.js',
+  'instance-process': 'instance-process/bin/infrakit-instance-process.js',
   'flavor-vanilla': 'flavor-vanilla/bin/infrakit-flavor-vanilla.js',
 } as const
 

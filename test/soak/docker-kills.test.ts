@@ -11,7 +11,7 @@ import { figure, soaked } from './soak.js'
 t.setTimeout(soaked(400_000, 60 * 60_000))
 
 const seed = seedFrom(process.env['INFRAKIT_DOCKER_KILLS_SEED'])
-const size = 10
+const size = soaked(5, 10)
 const group = 'web'
 const pace = { Updating: { Duration: '30ms', MaxSurge: 5 }, Healing: { Interval: '100ms' } }
 
@@ -20,7 +20,7 @@ t.test(
   needsDocker,
   async (t) => {
     const chance = createChance(seed)
-    const rounds = soaked(5, 30)
+    const rounds = soaked(4, 30)
     const docker = await createDockerWorld(t)
     const { world, image, medium } = docker
     const { env, passes } = await createJournal(t)
@@ -55,7 +55,7 @@ t.test(
     }
     t.same(wrong, [], 'nothing was lost, left over or made twice')
     t.ok(hit.making > 0, `${hit.making} kills while containers were being made`)
-    figure('kills of instance-docker in an update of 10 containers', rounds)
+    figure(`kills of instance-docker in an update of ${size} containers`, rounds)
     figure('of these while containers were being made', hit.making)
   },
 )

@@ -68,13 +68,6 @@ export async function removeContainer(engine: Engine, id: string, call?: Call): 
   )
 }
 
-/** `conflict` when the name is taken. */
-export async function renameContainer(engine: Engine, id: string, name: string, call?: Call): Promise<void> {
-  await ask(engine, `rename container ${id} to ${name}`, call, (abortSignal) =>
-    engine.docker.getContainer(pathPart(id)).rename({ name, abortSignal }),
-  )
-}
-
 export async function inspectContainer(engine: Engine, id: string, call?: Call): Promise<Container> {
   const attempt = `inspect container ${id}`
   return ask(engine, attempt, call, async (abortSignal) => {

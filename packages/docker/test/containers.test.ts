@@ -7,7 +7,6 @@ import {
   killContainer,
   listContainers,
   removeContainer,
-  renameContainer,
   startContainer,
   stopContainer,
   waitForContainer,
@@ -41,9 +40,6 @@ t.test('a server is made, found, asked, renamed, stopped and removed', needsDock
   t.match(await listContainers(engine, { labels: { [label]: 'a b&c' } }), [summary], 'found by a label and its value')
   t.match(await listContainers(engine, { labels: { [label]: undefined } }), [summary], 'found by a label')
   t.same(await listContainers(engine, { labels: { [label]: 'other' } }), [])
-  await renameContainer(engine, id, `${name}-b`)
-  t.match(await inspectContainer(engine, `${name}-b`), { id })
-  await renameContainer(engine, id, name)
   const waiting = waitForContainer(engine, id)
   await stopContainer(engine, id, 30)
   await stopContainer(engine, id, 30)
