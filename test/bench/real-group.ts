@@ -54,7 +54,10 @@ export async function startGroup(
     const healthy = Object.values(Description.Health ?? {}).filter((one) => one === 'healthy').length
     if (!Description.Converged || healthy !== size) throw new Error(`${healthy} of ${size} are healthy`)
     if (then === 'stay') return took
+    // Heard here, or it would be taken for the next one's.
+    const emptied = nextConverged()
     await group.setSize({ ID, Size: 0 })
+    await emptied
     await world.settled(ID, 0)
     return took
   }
