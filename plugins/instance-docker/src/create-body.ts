@@ -15,6 +15,9 @@ export const logicalIDLabel = 'infrakit.instance-docker.logical-id'
 /** Ports of the host that it keeps, also while it is stopped and the engine's list says nothing of them: `20001,20002`. */
 export const portsLabel = 'infrakit.instance-docker.ports'
 
+/** How its engine restarts it by itself; not there when it never does. */
+export const restartLabel = 'infrakit.instance-docker.restart'
+
 /** A container as it is to be made: what its properties say, and what makes it this instance. */
 export interface NewContainer {
   readonly settings: ContainerSettings
@@ -61,6 +64,11 @@ function bindOf(attachment: Attachment): string {
   return `${Source}:${Target}:${ReadOnly ? 'ro' : 'rw'}`
 }
 
+function restartOf({ hostConfig }: ContainerSettings): Record<string, string> {
+  const { Name } = (hostConfig['RestartPolicy'] ?? {}) as { Name?: string }
+  return Name === undefined || Name === '' || Name === 'no' ? {} : { [restartLabel]: Name }
+}
+
 /** The body of the engine's `POST /containers/create`. Throws `input` for an attachment that cannot be. */
 export function createBody(container: NewContainer): Record<string, unknown> {
   const { settings, image, owner, intent, tags, logicalID, attachments, hostPorts } = container
@@ -75,6 +83,7 @@ export function createBody(container: NewContainer): Record<string, unknown> {
     ...(intent === undefined ? {} : { [intentLabel]: intent }),
     ...(logicalID === undefined ? {} : { [logicalIDLabel]: logicalID }),
     ...(hostPorts.length > 0 ? { [portsLabel]: hostPorts.join(',') } : {}),
+    ...restartOf(settings),
     ...labelOfSize(sizeOf(settings)),
   }
   return {

@@ -1,6 +1,6 @@
 import { inspectContainer, listenToEvents, type Engine, type EngineEvent } from '@infrakit/docker'
 import { messageOf } from '@infrakit/spi'
-import { ownerLabel } from './create-body.js'
+import { ownerLabel, restartLabel } from './create-body.js'
 import type { Host } from './hosts/host.js'
 
 export interface Published {
@@ -30,11 +30,18 @@ function hintOf({ action, id, attributes }: EngineEvent): Published | undefined 
 }
 
 /**
- * The engine tells of an end while its list still has the container as running, for some 50 ms: who looks at once sees
- * nothing, and is not told again. Inspecting it waits until the engine is done with it.
+ * One that its engine starts again ends for a moment only: what became of it is known when the engine is done with its end,
+ * for which an inspection waits.
  */
-async function listedAsEnded(engine: Engine, id: string): Promise<void> {
+async function whenSettled(engine: Engine, id: string): Promise<void> {
   await inspectContainer(engine, id).catch(() => undefined)
+}
+
+/** Remembers what the list does not have yet. */
+function note({ ends }: Host, { action, id, attributes }: EngineEvent): void {
+  if (action === 'die') ends.ended(id, Number(attributes['exitCode'] ?? 0))
+  else if (action === 'oom') ends.ranOutOfMemory(id)
+  else if (action === 'start' || action === 'destroy') ends.forget(id)
 }
 
 /** That there is an instance: only the plugin knows when its container has become one. */
@@ -56,10 +63,13 @@ export function publishHints(host: Host, { owner, publish, log, signal }: HintsO
       onEvent(event) {
         const hint = hintOf(event)
         if (!hint) return
-        if (event.action !== 'die') return publish(hint)
-        void listedAsEnded(engine, event.id).then(() => publish(hint))
+        const restarts = event.action === 'die' && restartLabel in event.attributes
+        if (restarts) return void whenSettled(engine, event.id).then(() => publish(hint))
+        note(host, event)
+        publish(hint)
       },
       onConnected() {
+        host.ends.forgetAll()
         log.info({ engine: engine.where }, 'hears the events of the engine')
         publish(hintOfReturn(host))
       },

@@ -130,8 +130,9 @@ export class Instances {
     }
   }
 
-  async #wasOutOfMemory({ host, container: { id, status } }: Placed): Promise<boolean> {
+  async #wasOutOfMemory({ host, container: { id, status, outpacesList } }: Placed): Promise<boolean> {
     if (!/^Exited \(137\)/.test(status)) return false
+    if (outpacesList || host.ends.wasOutOfMemory(id)) return host.ends.wasOutOfMemory(id)
     const known = this.#outOfMemory.get(id)
     if (known !== undefined) return known
     try {

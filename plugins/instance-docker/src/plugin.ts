@@ -109,6 +109,8 @@ export async function createDockerPlugin(options: DockerPluginOptions): Promise<
       inTurn(id, async () => {
         const { host, container } = await instances.find(id)
         await overlay.start(id)
+        // Not by the event of its start, which may come after somebody has looked.
+        host.ends.forget(container.id)
         await startContainer(host.engine, container.id)
         await overlay.park(id, false)
       }),

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createBody, mountOf, ownerLabel, tagsLabel, type NewContainer } from '../src/create-body.js'
+import { createBody, mountOf, ownerLabel, restartLabel, tagsLabel, type NewContainer } from '../src/create-body.js'
 import { readProperties } from '../src/properties.js'
 
 function container(properties: object, more: Partial<NewContainer> = {}): NewContainer {
@@ -51,6 +51,12 @@ t.test('ports of the host that were chosen are pinned', async (t) => {
 t.test('a pet has its name as hostname, unless it is given one', async (t) => {
   t.equal(createBody(container({}, { logicalID: 'db-1' }))['Hostname'], 'db-1')
   t.equal(createBody(container({ hostname: 'db' }, { logicalID: 'db-1' }))['Hostname'], 'db')
+})
+
+t.test('that its engine starts it again is seen from its labels', async (t) => {
+  const restarts = (Name: string) => createBody(container({ restart: Name }))['Labels']
+  t.same(restarts('always'), { ...labels, [restartLabel]: 'always' })
+  t.same(restarts('no'), labels)
 })
 
 t.test("nobody's labels hide whose it is", async (t) => {

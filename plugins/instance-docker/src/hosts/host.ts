@@ -1,6 +1,7 @@
-import { engineInfo, listContainers, type Engine, type EngineInfo, type ListedContainer } from '@infrakit/docker'
+import { engineInfo, listContainers, type Engine, type EngineInfo } from '@infrakit/docker'
 import { ownerLabel } from '../create-body.js'
 import type { HostPorts } from '../host-ports.js'
+import { Ends, type OwnContainer } from './ends.js'
 
 export interface HostOptions {
   /** By which placements, listings and messages call it. */
@@ -23,6 +24,7 @@ export class Host {
   readonly engine: Engine
   readonly endpointHost: string
   readonly ports: HostPorts
+  readonly ends = new Ends()
   readonly #owner: string
   #seenAt = new Date()
   #failure: unknown
@@ -42,13 +44,13 @@ export class Host {
   }
 
   /** The plugin's containers there, those included that are still being provisioned. Throws what `listContainers` does. */
-  async containers(): Promise<ListedContainer[]> {
+  async containers(): Promise<OwnContainer[]> {
     try {
       const labels = { [ownerLabel]: this.#owner }
       const listed = await listContainers(this.engine, { labels }, { timeout: listTimeoutMs })
       this.#seenAt = new Date()
       this.#failure = undefined
-      return listed
+      return listed.map((one) => this.ends.amend(one))
     } catch (error) {
       this.#failure = error
       this.#info = undefined

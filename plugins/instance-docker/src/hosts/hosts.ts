@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ListedContainer } from '@infrakit/docker'
 import { InfrakitError, messageOf, type Unreachable } from '@infrakit/spi'
+import type { OwnContainer } from './ends.js'
 import type { Host } from './host.js'
 
 /** A container and where it is. */
 export interface Placed {
   readonly host: Host
-  readonly container: ListedContainer
+  readonly container: OwnContainer
 }
 
 export interface Listing {
@@ -59,7 +59,7 @@ export class Hosts {
     throw this.#none(this.all.map(({ away }) => ({ status: 'rejected', reason: away?.reason })))
   }
 
-  async #containers(host: Host): Promise<ListedContainer[]> {
+  async #containers(host: Host): Promise<OwnContainer[]> {
     if (!this.several) return host.containers()
     try {
       if (host.away) throw host.away.reason
