@@ -53,6 +53,11 @@ export interface Instances {
 
 /** Milliseconds; hints make it faster. */
 const lookEvery = 1000
+/**
+ * Milliseconds. To look for what a command left running takes all processes of the machine, and a group that is told of
+ * the end wants another instance first; it also destroys what ended, with the rest of it.
+ */
+const restAfter = 250
 export const atOnce: Manner = { signal: 'SIGKILL', grace: 0 }
 
 /** How an instance wants to be ended. */
@@ -104,7 +109,7 @@ export function createInstances(world: World): Instances {
     entry.ended = ended
     unwatch(entry)
     publish('changed', id, `${id} ${ended}`)
-    if (entry.record.Phase === 'running') void endRest(entry)
+    if (entry.record.Phase === 'running') setTimeout(() => void endRest(entry), restAfter).unref()
   }
 
   /** With its command an instance has ended: what that left running would keep its ports. */
