@@ -39,17 +39,19 @@ export class Performer {
   ) {}
 
   async begin(acting: Acting, actions: readonly Action[], observed: readonly InstanceDescription[]): Promise<void> {
+    const provisions = actions.filter((action) => action.kind === 'provision')
+    const keys = this.pending.reserve(provisions, acting.target.hash)
+    const reserved = keys.length === 0 ? Promise.resolve() : this.audience.reserved()
+    // Whoever lacks an instance waits for its successor: what is ended meanwhile is not to compete with the way there.
+    const then = reserved.catch(() => undefined)
     const byID = new Map(observed.map((description) => [description.ID, description]))
     for (const action of actions) {
       if (action.kind === 'provision' || action.kind === 'wait') continue
       const description = byID.get(action.instance)
-      if (description) this.#change(acting, action, description)
+      if (description) this.#change(acting, action, description, then)
     }
-    const provisions = actions.filter((action) => action.kind === 'provision')
-    const keys = this.pending.reserve(provisions, acting.target.hash)
-    if (keys.length === 0) return
     try {
-      await this.audience.reserved()
+      await reserved
     } catch (error) {
       for (const key of keys) this.pending.release(key)
       return this.audience.failed('could not write down what is to be created', 'provision', error)
@@ -75,10 +77,11 @@ export class Performer {
     })
   }
 
-  #change(acting: Acting, action: Change, description: InstanceDescription): void {
+  #change(acting: Acting, action: Change, description: InstanceDescription, when: Promise<unknown>): void {
     const { kind, instance: id, reason } = action
     this.operations.begin({ kind, instance: id, reason }, async () => {
       try {
+        await when
         await this.#carryOut(acting, action, description)
         this.audience.succeeded(memberKey(id))
         this.audience.tell(kind, `${done[kind]} instance ${id}: ${reason}`)
