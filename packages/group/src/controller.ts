@@ -39,6 +39,8 @@ export class GroupController {
   #plan: Plan | undefined
   /** What was observed when the group was last found converged; nothing while it is not. */
   #convergedOn: readonly InstanceDescription[] | undefined
+  /** Something was to be done since it was last told that the group has converged. */
+  #tellConverged = false
   #emptyObservations = 0
   readonly #alarm: Alarm
   readonly #health = new HealthWatch()
@@ -117,6 +119,7 @@ export class GroupController {
     this.#target = readTarget(activeRevision(this.state))
     this.#backoff.clear()
     this.#convergedOn = undefined
+    this.#tellConverged = true
     this.#update.begin(this.state)
     this.#members.newTarget()
     this.#health.hasten(this.ports.clock.now() + this.#target.settings.healthIntervalMs)
@@ -204,6 +207,7 @@ export class GroupController {
     this.#plan = next
     if (next.converged) return this.#converged()
     this.#convergedOn = undefined
+    this.#tellConverged = true
     await this.#performer.begin(acting, next.actions, this.#observer.observed)
     if (target === this.#target) await this.#checkProgress(acting, members, next.actions)
   }
@@ -298,18 +302,22 @@ export class GroupController {
     this.#update.begin(this.state)
     const [target, observed] = [this.#target, this.#observer.observed]
     if (LastGood !== Active || LastFailure || Doomed?.length || Pending.length > 0) await this.#rememberConverged()
+    if (target === this.#target && this.#tellConverged) {
+      this.#tellConverged = false
+      this.#record.tell('converged', `Group ${this.state.ID} has converged`)
+    }
     // Whoever sees the group converged can rely on its being written down and told.
     if (target === this.#target) this.#convergedOn = observed
   }
 
   async #rememberConverged(): Promise<void> {
-    const { ID, Active } = this.state
+    const { Active } = this.state
+    this.#tellConverged = true
     await this.#record.save(({ LastFailure: _failure, Doomed: _doomed, Deadline: _deadline, ...state }) => ({
       ...state,
       LastGood: Active,
       Pending: [],
     }))
-    this.#record.tell('converged', `Group ${ID} has converged`)
   }
 
   async #checkProgress(acting: Acting, members: readonly Member[], actions: readonly Action[]): Promise<void> {

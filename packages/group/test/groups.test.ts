@@ -26,6 +26,26 @@ t.test('a lost instance is replaced on the hint of an event', async (t) => {
   await h.converged()
 })
 
+t.test('each time a group has converged it is told, once', async (t) => {
+  const h = await harness(t)
+  const times = () => h.told.filter((message) => message === 'Group web has converged').length
+  await h.commit(spec())
+  await h.converged()
+  t.equal(times(), 1)
+  h.hint()
+  await h.converged()
+  t.equal(times(), 1, 'not when it still is')
+  await h.groups.setSize({ ID: 'web', Size: 1 })
+  await waitUntil('one to be left', () => h.instance.instances.size === 1)
+  await h.converged()
+  t.equal(times(), 2, 'also when nothing had to be written down for it')
+  h.instance.instances.clear()
+  h.hint()
+  await waitUntil('another one', () => h.instance.instances.size === 1)
+  await h.converged()
+  t.equal(times(), 3)
+})
+
 t.test('events are subscribed to once, and anew only when the plugin is served elsewhere', async (t) => {
   const h = await harness(t)
   const { instance: find } = h.ports
