@@ -20,7 +20,14 @@ export interface Phase {
   run(): Promise<void>
 }
 
-const sizes = { small: 3, start: 4, large: 7 } as const
+/** How many members a group has after it was scaled down, at first, and after it was scaled up. */
+export interface Sizes {
+  readonly small: number
+  readonly start: number
+  readonly large: number
+}
+
+const usualSizes: Sizes = { small: 3, start: 4, large: 7 }
 /** A restart on a loaded machine, and the longest time until a group looks again by itself. */
 const patienceMs = 90_000
 
@@ -29,7 +36,7 @@ const patienceMs = 90_000
  * stopped, started and destroyed. Whether a phase is over is seen from the folder first, as asking the group would make
  * it look.
  */
-export function lifeOf(world: World, ID: string, medium: Medium = filesOf(world)): Phase[] {
+export function lifeOf(world: World, ID: string, medium: Medium = filesOf(world), sizes: Sizes = usualSizes): Phase[] {
   const group = () => world.plugins.get(groupInterface, 'group')
   const members = async () => medium.instances(ID)
 
@@ -58,7 +65,8 @@ export function lifeOf(world: World, ID: string, medium: Medium = filesOf(world)
   }
 
   const { small, start, large } = sizes
-  const commit = (spec: GroupSpec) => world.commit(spec)
+  const commit = (version: number, State?: 'stopped') =>
+    world.commit(specOf(ID, medium, { version, Size: start, State }))
   const setSize = async (Size: number) => (await group()).setSize({ ID, Size })
   const hashes = new Set<string | undefined>([bootstrapHash])
   const isNew = ({ hash }: FoundInstance) => !hashes.has(hash)
@@ -71,7 +79,7 @@ export function lifeOf(world: World, ID: string, medium: Medium = filesOf(world)
       { size: start, most: start, made: start },
       async () => {
         if ((await members()).length === 0) await medium.makeByHand(ID)
-        await commit(specOf(ID, medium, 1))
+        await commit(1)
       },
       (found) => found.every(isNew),
       () => converged(1, start),
@@ -81,7 +89,7 @@ export function lifeOf(world: World, ID: string, medium: Medium = filesOf(world)
       { size: start, most: start, made: start },
       async () => {
         if (hashes.size === 1) for (const { hash } of await members()) hashes.add(hash)
-        await commit(specOf(ID, medium, 2))
+        await commit(2)
       },
       (found) => found.every(isNew),
       () => converged(2, start),
@@ -103,14 +111,14 @@ export function lifeOf(world: World, ID: string, medium: Medium = filesOf(world)
     phase(
       'park',
       { size: small, most: small, made: 0 },
-      () => commit(specOf(ID, medium, 2, 'stopped')),
+      () => commit(2, 'stopped'),
       have('stopped'),
       () => converged(3, small),
     ),
     phase(
       'unpark',
       { size: small, most: small, made: 0 },
-      () => commit(specOf(ID, medium, 2)),
+      () => commit(2),
       have(undefined),
       () => converged(4, small),
     ),
@@ -125,11 +133,15 @@ export function lifeOf(world: World, ID: string, medium: Medium = filesOf(world)
 }
 
 /** Each new instance has to be well for a moment before the next one goes, so that an update takes its time. */
-function specOf(ID: string, medium: Medium, version: number, State: 'running' | 'stopped' = 'running'): GroupSpec {
+function specOf(
+  ID: string,
+  medium: Medium,
+  { version, Size, State = 'running' }: { version: number; Size: number; State?: 'stopped' | 'running' | undefined },
+): GroupSpec {
   return {
     ID,
     Properties: {
-      Allocation: { Size: sizes.start, State },
+      Allocation: { Size, State },
       Instance: medium.instance(version),
       Flavor: { Plugin: 'flavor-vanilla', Properties: { Init: ['true'] } },
       Updating: { Duration: '30ms' },

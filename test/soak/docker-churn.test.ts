@@ -78,8 +78,8 @@ async function churn(t: Test, count: number, leak = 0) {
 }
 
 t.test('containers come and go, and nothing is left of them', needsDocker, async (t) => {
-  const { heap, descriptors, made, warned } = await churn(t, soaked(20, 200))
-  t.ok(made >= soaked(20, 200), `${made} containers were made`)
+  const { heap, descriptors, made, warned } = await churn(t, soaked(10, 200))
+  t.ok(made >= soaked(10, 200), `${made} containers were made`)
   t.ok(heap <= allowed.heapMB, `${heap.toFixed(2)} MB of heap more`)
   t.ok(descriptors <= allowed.descriptors, `${descriptors} descriptors more`)
   t.notOk(warned, 'no listeners pile up')

@@ -39,12 +39,15 @@ function phaseOf(point: string): PhaseName {
   return point.endsWith('Lifecycle.Start') ? 'unpark' : 'converge'
 }
 
+/** Containers take their time. */
+const sizes = soaked({ small: 2, start: 3, large: 4 }, { small: 3, start: 4, large: 7 })
+
 /** A group's life, with deaths on the way. @returns what was wrong after its phases */
 async function live(t: Test, docker: DockerWorld, id: string, dooms: Dooms, upTo?: PhaseName): Promise<string[]> {
   const { world, medium } = docker
   const chronicle = await keepDockerChronicle(t, docker)
   const wrong: string[] = []
-  for (const phase of lifeOf(world, id, medium)) {
+  for (const phase of lifeOf(world, id, medium, sizes)) {
     const point = dooms[phase.name]
     if (point !== undefined) await world.stop(plugin)
     const doomed = point === undefined ? undefined : await startDoomed(t, world, { plugin, point, pass: 1 })

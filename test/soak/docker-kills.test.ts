@@ -20,7 +20,7 @@ t.test(
   needsDocker,
   async (t) => {
     const chance = createChance(seed)
-    const rounds = soaked(4, 30)
+    const rounds = soaked(3, 30)
     const docker = await createDockerWorld(t)
     const { world, image, medium } = docker
     const { env, passes } = await createJournal(t)
