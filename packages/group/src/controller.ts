@@ -256,9 +256,11 @@ export class GroupController {
 
   async #checkFlapping(members: readonly Member[]): Promise<void> {
     if (this.state.Destroying) return
-    const vanished = this.#members.premature.filter((id) => !this.#observer.leaving.has(id))
+    // Those that we end ourselves may be seen to have ended before they are gone.
+    const stays = (id: string) => !this.#observer.leaving.has(id)
+    const staying = members.filter(({ id }) => stays(id))
     const now = this.ports.clock.now()
-    const why = this.#flaps.seen(members, vanished, now)
+    const why = this.#flaps.seen(staying, this.#members.premature.filter(stays), now)
     if (why !== undefined)
       await this.#record.fail('new members do not last', new Error(why), this.#flaps.notBefore - now)
   }

@@ -1,5 +1,6 @@
 import { InfrakitError, tag } from '@infrakit/spi'
 import { waitUntil } from '@infrakit/testing'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { harness, spec } from './harness.js'
 
@@ -88,6 +89,28 @@ t.test('a rolling update replaces one after the other and never goes below size 
   t.not([...h.hashes()][0], [...before][0])
   t.equal(description.Revision, 2)
   t.equal(h.flavor.calls.filter((call) => call.startsWith('drain')).length, 5)
+})
+
+t.test('a member that is seen to have ended while it is destroyed is no sign that its like will fail', async (t) => {
+  const h = await harness(t)
+  h.instance.before = async (method, request) => {
+    const id = (request as { Instance?: string }).Instance ?? ''
+    const one = h.instance.instances.get(id)
+    if (method !== 'destroy' || !one) return
+    // As an engine has it: first it ends, then it is removed.
+    one.State = 'failed'
+    h.hint()
+    await sleep(150)
+  }
+  await h.commit(spec())
+  await h.converged()
+  await h.commit(spec({ version: '2' }))
+  await h.converged()
+  t.equal(h.hashes().size, 1)
+  t.same(
+    h.told.filter((message) => message.includes('do not last')),
+    [],
+  )
 })
 
 t.test('with surge an update never goes below the size', async (t) => {
