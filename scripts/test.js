@@ -40,6 +40,8 @@ async function run(filters) {
   const missing = process.env['INFRAKIT_REQUIRE_SERVICES'] === '1' ? missed(results, filters) : []
   const complaints = [...missing, ...leaks]
   for (const complaint of complaints) process.stdout.write(`FAIL ${complaint}\n`)
+  const lacking = new Set([...results.values()].flatMap((result) => result.lacking))
+  for (const why of lacking) process.stdout.write(`skipped: ${why}\n`)
   const sum = total(results.values())
   sum.failed += complaints.length
   if (!ok && sum.failed === 0) sum.failed = 1

@@ -7,6 +7,7 @@ interface FileResult {
   readonly failed: number
   readonly skipped: number
   readonly assertions: number
+  readonly lacking: readonly string[]
   readonly tookMs: number
   readonly failures: readonly { readonly path: readonly string[]; readonly diagnostics: readonly string[] }[]
 }
@@ -96,7 +97,15 @@ t.test('results are counted by file', async (t) => {
     'hung.test.js',
     'skipped.test.js',
   ])
-  t.match(results.get('good.test.js'), { ok: true, passed: 2, failed: 0, skipped: 2, assertions: 3, tookMs: 45 })
+  t.match(results.get('good.test.js'), {
+    ok: true,
+    passed: 2,
+    failed: 0,
+    skipped: 2,
+    assertions: 3,
+    tookMs: 45,
+    lacking: ['no service'],
+  })
   t.equal(results.get('hung.test.js')?.tookMs, 30_000)
   t.equal(results.get('skipped.test.js')?.tookMs, 0, 'nothing is said of it')
   t.match(results.get('bad.test.js'), { ok: false, passed: 1, failed: 1, skipped: 0, assertions: 2 })

@@ -9,6 +9,7 @@
  * @property {number} failed
  * @property {number} skipped  also those marked to do
  * @property {number} assertions  that ran, at any depth; a subtest is none itself
+ * @property {string[]} lacking  why tests were skipped
  * @property {number} tookMs  0 when nothing was said of it
  * @property {Failure[]} failures  the innermost ones
  */
@@ -19,7 +20,7 @@ const subtest = /^( *)# Subtest: (.*)$/
 
 /** @returns {FileResult} */
 function nothingYet() {
-  return { ok: true, passed: 0, failed: 0, skipped: 0, assertions: 0, tookMs: 0, failures: [] }
+  return { ok: true, passed: 0, failed: 0, skipped: 0, assertions: 0, lacking: [], tookMs: 0, failures: [] }
 }
 
 /** @param {string} description */
@@ -30,6 +31,12 @@ function nameOf(description) {
       .replace(directive, '\0')
       .split('\0', 1)[0] ?? ''
   )
+}
+
+/** @param {string} description */
+function whySkipped(description) {
+  const [, reason = ''] = /(?<!\\) # SKIP (.*?)(?: # time=[\d.]+m?s)?$/i.exec(description) ?? []
+  return reason
 }
 
 /** @param {string} description */
@@ -75,6 +82,8 @@ export function resultsReader(onFile) {
     const name = nameOf(description)
     opening = `${indent}  ---`
     const skipped = directive.test(description)
+    const why = whySkipped(description)
+    if (why) file.lacking.push(why)
     const own = around[depth]
     if (depth > 0) count(depth, { not: Boolean(not), skipped, isSubtest: own !== undefined || Boolean(opens) })
     // Its tests follow, in braces.
