@@ -8,6 +8,8 @@ import { jobInterface } from './job.js'
 import { lifecycleInterface } from './lifecycle.js'
 import { logsInterface } from './logs.js'
 import { metadataInterface } from './metadata.js'
+import { proxyInterface } from './proxy.js'
+import { registryInterface } from './registry.js'
 import { resolveInterface } from './resolve.js'
 import { revisionsInterface } from './revisions.js'
 
@@ -24,4 +26,6 @@ export const interfaces: readonly InterfaceDefinition[] = [
   fenceInterface,
   logsInterface,
   jobInterface,
+  registryInterface,
+  proxyInterface,
 ]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Allocation, Attachment, Context, PluginConfig, Tags } from '../common.js'
+import { parseDuration } from '../duration.js'
 import { shown } from '../shown.js'
 
 /** Text after which a plugin may name a file of its state: the scope of a fence, the ID of a group. */
@@ -21,6 +22,12 @@ export const fenced = { Fence: fenceToken.nullish() }
 export const id = z.string().min(1)
 
 export const count = z.int({ error: (issue) => `expected a whole number, got ${shown(issue.input)}` }).nonnegative()
+
+/** A length of time as Go writes it. */
+export const duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, { error: 'expected a duration such as 10s, 1m30s or 500ms' })
+  .meta({ examples: ['10s', '1m30s'] })
 
 /** As it travels in requests; how it must be written in a group file is checked by the group's schema. */
 export const allocation: z.ZodType<Allocation> = z.object({

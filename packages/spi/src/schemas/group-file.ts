@@ -2,12 +2,7 @@ import { z } from 'zod'
 import { parseDuration } from '../duration.js'
 import type { GroupSpec } from '../group.js'
 import type { GroupProperties, Healing, Updating } from '../group-properties.js'
-import { count, pluginConfig } from './common.js'
-
-const duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, { error: 'expected a duration such as 10s, 1m30s or 500ms' })
-  .meta({ examples: ['10s', '1m30s'] })
+import { count, duration, pluginConfig } from './common.js'
 
 const allocation = z.strictObject({
   Size: count.nullish().describe('Number of instances (cattle); excludes LogicalIDs'),

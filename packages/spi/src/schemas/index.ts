@@ -11,6 +11,8 @@ import { flavorSchemas } from './flavor.js'
 import { groupSchemas, revisionsSchemas } from './group.js'
 import { instanceSchemas } from './instance.js'
 import type { MethodSchema } from './interface-schemas.js'
+import { proxySchemas } from './proxy.js'
+import { registrySchemas } from './registry.js'
 
 export * from './abilities.js'
 export * from './common.js'
@@ -20,6 +22,8 @@ export * from './group-file.js'
 export * from './instance.js'
 export * from './interface-schemas.js'
 export * from './problems.js'
+export * from './proxy.js'
+export * from './registry.js'
 
 /** The schemas of every interface, by interface name and wire method. */
 export const schemas: Readonly<Record<string, Readonly<Record<string, MethodSchema>>>> = {
@@ -34,4 +38,6 @@ export const schemas: Readonly<Record<string, Readonly<Record<string, MethodSche
   Fence: fenceSchemas,
   Logs: logsSchemas,
   Job: jobSchemas,
+  Registry: registrySchemas,
+  Proxy: proxySchemas,
 }
