@@ -4,6 +4,12 @@ import { InfrakitError } from '@infrakit/spi'
 export interface TlsChoice {
   /** Folder with `ca.pem`, `cert.pem` and `key.pem`; those that are missing are done without. */
   readonly folder: string | undefined
+  /** Paths, in place of those in a folder; what is named must be there. */
+  readonly files?: {
+    readonly ca?: string | undefined
+    readonly cert?: string | undefined
+    readonly key?: string | undefined
+  }
   /** Whether the engine's certificate is checked. */
   readonly verify: boolean
 }

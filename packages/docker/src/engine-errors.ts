@@ -36,6 +36,22 @@ function statusOf(error: unknown): number | undefined {
 /** Of an engine that is in a swarm, which asks others for what it does not have, and hands on their words. */
 const notFoundElsewhere = /rpc error: code = NotFound/
 
+/** What a swarm says with a status that hides it, and what it means. */
+const swarmWords: readonly (readonly [words: RegExp, kind: ErrorKind, hint: string])[] = [
+  [
+    /is not a swarm manager/,
+    'unavailable',
+    'Name an engine that is a manager, or make a swarm with `docker swarm init`.',
+  ],
+  [
+    /does not have a leader|code = (Unavailable|DeadlineExceeded)|context deadline exceeded|raft: (stopped|proposal dropped)/,
+    'unavailable',
+    'More than half of the managers have to be there: `docker node ls` says which are.',
+  ],
+  [/update out of sequence/, 'conflict', 'Somebody else changed it at the same time: look again.'],
+  [/code = (InvalidArgument|FailedPrecondition)/, 'input', ''],
+]
+
 /** The kind of failure that a status of HTTP means. */
 export function kindOfStatus(status: number): ErrorKind {
   if (status === 400 || status === 401 || status === 403) return 'input'
@@ -82,8 +98,9 @@ export function engineError(attempt: string, where: string, error: unknown): Inf
   const status = statusOf(error)
   if (status !== undefined) {
     const words = wordsOf(error)
-    const kind = notFoundElsewhere.test(words) ? 'not-found' : kindOfStatus(status)
-    const hint = answerHint(status, words) ?? (kind === 'unavailable' ? notAnEngine : undefined)
+    const [, known, swarmHint] = swarmWords.find(([said]) => said.test(words)) ?? []
+    const kind = notFoundElsewhere.test(words) ? 'not-found' : (known ?? kindOfStatus(status))
+    const hint = answerHint(status, words) ?? (swarmHint || (kind === 'unavailable' ? notAnEngine : undefined))
     return new InfrakitError(kind, `cannot ${attempt}: ${words}`, { hint, cause: error })
   }
   const hint = connectHint(error)

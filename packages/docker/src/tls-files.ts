@@ -10,16 +10,19 @@ export interface TlsKeys {
   readonly key?: Buffer
 }
 
-async function readKey(path: string): Promise<Buffer | undefined> {
+async function readKey(path: string | undefined, mustBeThere: boolean): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined
   try {
     return await readFile(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (!mustBeThere && error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw new InfrakitError(
       'input',
       `cannot read ${path}, which the TLS of the Docker engine needs: ${messageOf(error)}`,
       {
-        hint: 'Make the file readable for the user that runs this, or set DOCKER_CERT_PATH to another folder.',
+        hint: mustBeThere
+          ? 'The file must be readable where the plugin runs.'
+          : 'Make the file readable for the user that runs this, or set DOCKER_CERT_PATH to another folder.',
         cause: error,
       },
     )
@@ -27,19 +30,18 @@ async function readKey(path: string): Promise<Buffer | undefined> {
 }
 
 /**
- * Reads `ca.pem`, `cert.pem` and `key.pem`, those that there are.
+ * Reads `ca.pem`, `cert.pem` and `key.pem`, those that there are, or the files that are named.
  *
  * @throws InfrakitError `input` when one cannot be read, or a certificate is there without its key or the reverse
  */
-export async function readTlsKeys({ folder }: TlsChoice): Promise<TlsKeys> {
-  if (folder === undefined) return {}
-  const [ca, cert, key] = await Promise.all(
-    ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readKey(join(folder, name))),
-  )
+export async function readTlsKeys({ folder, files }: TlsChoice): Promise<TlsKeys> {
+  const inFolder = (name: string) => (folder === undefined ? undefined : join(folder, name))
+  const paths = files ? [files.ca, files.cert, files.key] : ['ca.pem', 'cert.pem', 'key.pem'].map(inFolder)
+  const [ca, cert, key] = await Promise.all(paths.map((path) => readKey(path, files !== undefined)))
   if (!cert !== !key) {
     throw new InfrakitError(
       'input',
-      `${folder} has ${cert ? 'cert.pem without key.pem' : 'key.pem without cert.pem'}`,
+      `${folder ?? 'what was given'} has ${cert ? 'cert.pem without key.pem' : 'key.pem without cert.pem'}`,
       {
         hint: 'Both together prove to the Docker engine who you are; put the missing one beside it.',
       },

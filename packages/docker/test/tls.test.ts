@@ -6,7 +6,8 @@ import { createServer, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { skipFor, temporaryFolder, type Teardown } from '@infrakit/testing'
 import { needsDocker } from '@infrakit/testing/engine'
-import { connect } from '../src/engine.js'
+import { parseAddress, type TlsChoice } from '../src/engine-address.js'
+import { connect, openEngine } from '../src/engine.js'
 import { engineVersion } from '../src/version.js'
 import { makeKeys } from './keys.js'
 import { rejects } from './support.js'
@@ -70,4 +71,20 @@ t.test('an engine behind TLS', { skip }, async (t) => {
   await rm(join(folder, 'no-ca'), { recursive: true })
   const plain = version({ DOCKER_CERT_PATH: folder, DOCKER_HOST: 'tcp://127.0.0.1:1' })
   await rejects(t, plain, { kind: 'unavailable', hint: /Is the engine running/ })
+
+  /** By files with names of their own, wherever they are. */
+  async function versionBy(files: NonNullable<TlsChoice['files']>) {
+    const tls = { folder: undefined, files, verify: true }
+    const engine = await openEngine(parseAddress(env.DOCKER_HOST, 'the test', tls))
+    try {
+      return await engineVersion(engine)
+    } finally {
+      engine.close()
+    }
+  }
+  const named = { ca: join(folder, 'ca.pem'), cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
+  t.match(await versionBy(named), { version: /./ })
+  await rejects(t, versionBy({ ...named, ca: undefined }), { kind: 'unavailable' }, 'no authority is named')
+  const missing = versionBy({ ...named, ca: join(folder, 'none.pem') })
+  await rejects(t, missing, { kind: 'input', message: /cannot read .*none\.pem/ }, 'what is named has to be there')
 })

@@ -1,0 +1,7 @@
+export * from './given.js'
+export * from './healthcheck.js'
+export * from './lists.js'
+export * from './mounts.js'
+export * from './ports.js'
+export * from './service.js'
+export * from './units.js'

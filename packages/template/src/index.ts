@@ -1,0 +1,6 @@
+export * from './content.js'
+export { commonFunctions, type TemplateFunction } from './functions.js'
+export * from './parse.js'
+export * from './render.js'
+export * from './script.js'
+export type { Expression, Node } from './tree.js'
