@@ -1,4 +1,4 @@
-import { health, kindOf, messageOf, tag, type Health, type InstanceDescription } from '@infrakit/spi'
+import { health, kindOf, messageOf, tag, type Health, type InstanceDescription, type InstanceSpec } from '@infrakit/spi'
 import type { FlavorPort, InstancePort, Log } from './ports.js'
 import { memberSpec, type Target } from './target.js'
 
@@ -24,8 +24,8 @@ export function observe(group: string, { instance }: Pick<Acting, 'instance'>, t
   return instance.instance.describeInstances(request, { timeout })
 }
 
-/** Makes one member under `key` and answers its ID. */
-export async function provision(acting: Acting, key: string, logicalID: string | undefined): Promise<string> {
+/** What one member is to be made as under `key`, which the flavor is shown: it may make of it what is this one's own. */
+export async function prepare(acting: Acting, key: string, logicalID: string | undefined): Promise<InstanceSpec> {
   const { group, target } = acting
   const { Allocation } = target.settings.properties
   const prepared = await (
@@ -33,7 +33,7 @@ export async function provision(acting: Acting, key: string, logicalID: string |
   ).flavor.prepare(
     {
       Properties: target.flavor.Properties ?? null,
-      Spec: memberSpec(group, target, logicalID),
+      Spec: withKey(memberSpec(group, target, logicalID), key),
       Allocation: { Size: Allocation.Size ?? 0, LogicalIDs: Allocation.LogicalIDs ?? null },
       Index: {
         Group: group,
@@ -42,8 +42,17 @@ export async function provision(acting: Acting, key: string, logicalID: string |
     },
     { timeout: timeouts.prepare },
   )
-  const Spec = { ...prepared.Spec, Tags: { ...prepared.Spec.Tags, [tag.provision]: key } }
-  const { ID } = await acting.instance.instance.provision({ Spec }, { timeout: timeouts.slow })
+  return prepared.Spec
+}
+
+function withKey(spec: InstanceSpec, key: string): InstanceSpec {
+  return { ...spec, Tags: { ...spec.Tags, [tag.provision]: key } }
+}
+
+/** Makes one member under `key` and answers its ID. */
+export async function provision(acting: Acting, prepared: InstanceSpec, key: string): Promise<string> {
+  const request = { Spec: withKey(prepared, key) }
+  const { ID } = await acting.instance.instance.provision(request, { timeout: timeouts.slow })
   return ID
 }
 

@@ -1,11 +1,10 @@
-import { health, type GroupDescription, type InstanceDescription } from '@infrakit/spi'
-import { judge, type Acting } from './act.js'
+import type { GroupDescription, InstanceDescription } from '@infrakit/spi'
+import type { Acting } from './act.js'
 import { Alarm } from './alarm.js'
 import { Backoff } from './backoff.js'
 import { desiredOf } from './desired.js'
+import { Dissolution } from './dissolution.js'
 import { FlapWatch } from './flap-watch.js'
-import { HealthWatch } from './health-watch.js'
-import { LastWords } from './last-words.js'
 import { Membership } from './membership.js'
 import { Observer } from './observer.js'
 import { Operations } from './operations.js'
@@ -14,6 +13,7 @@ import { Performer, type Audience } from './performer.js'
 import { Pace } from './pace.js'
 import { plan, type Action, type Plan } from './plan.js'
 import type { Ports } from './ports.js'
+import { Probing } from './probing.js'
 import { GroupRecord } from './record.js'
 import { sortedById } from './sorted-by-id.js'
 import { sameMembers } from './same-members.js'
@@ -25,8 +25,6 @@ import { giveUp, UpdateWatch } from './update-watch.js'
 
 /** How often a group looks again by itself: where events tell of changes, and where none do (ms). */
 const resyncMs = { withEvents: 60_000, without: 10_000 } as const
-/** Between two lists that show nothing of a group that is destroyed (ms). */
-const secondLookMs = 100
 /** A stopped member that could not be started so often counts as failed. */
 const startAttempts = 3
 
@@ -41,18 +39,17 @@ export class GroupController {
   #convergedOn: readonly InstanceDescription[] | undefined
   /** Something was to be done since it was last told that the group has converged. */
   #tellConverged = false
-  #emptyObservations = 0
   readonly #alarm: Alarm
-  readonly #health = new HealthWatch()
   readonly #pace: Pace
   readonly #operations = new Operations()
   readonly #backoff: Backoff
   readonly #flaps: FlapWatch
-  readonly #lastWords: LastWords
+  readonly #dissolution: Dissolution
   readonly #members: Membership
   readonly #observer: Observer
   readonly #pending: PendingProvisions
   readonly #performer: Performer
+  readonly #probing: Probing
   readonly #record: GroupRecord
   readonly #update: UpdateWatch
 
@@ -60,20 +57,36 @@ export class GroupController {
   constructor(
     state: GroupState,
     private readonly ports: Ports,
-    private readonly gone: () => void,
+    gone: () => void,
   ) {
     this.#target = readTarget(activeRevision(state))
     this.#pace = new Pace(ports.clock)
     this.#alarm = new Alarm(ports.clock, () => this.#pass())
     this.#backoff = new Backoff(ports.random)
     this.#flaps = new FlapWatch(this.#backoff)
-    this.#lastWords = new LastWords(ports.clock)
-    this.#members = new Membership(this.#health, this.#backoff)
-    this.#observer = new Observer(state.ID, ports, this.#operations, this.#members, this.#pace, () => this.#hinted())
+    this.#probing = new Probing({
+      pace: this.#pace,
+      clock: ports.clock,
+      unsettled: () => this.#operations.unsettled,
+      wake: (at) => this.wake(at),
+    })
+    this.#members = new Membership(this.#probing.health, this.#backoff)
+    this.#observer = new Observer(state.ID, ports, this.#operations, this.#members, this.#pace, {
+      changed: () => this.#hinted(),
+      judged: (id) => this.#probing.hinted(id),
+    })
     this.#pending = new PendingProvisions(state.Pending, ports.newKey)
     this.#update = new UpdateWatch(ports.clock, state)
     this.#record = new GroupRecord(state, ports, (next) => this.#update.remember(next))
     this.#performer = new Performer(this.#operations, this.#pending, this.#audience())
+    this.#dissolution = new Dissolution({
+      record: this.#record,
+      operations: this.#operations,
+      ports,
+      wake: (at) => this.wake(at),
+      stop: () => this.stop(),
+      gone,
+    })
   }
 
   get state(): GroupState {
@@ -122,7 +135,7 @@ export class GroupController {
     this.#tellConverged = true
     this.#update.begin(this.state)
     this.#members.newTarget()
-    this.#health.hasten(this.ports.clock.now() + this.#target.settings.healthIntervalMs)
+    this.#probing.newInterval(this.#target.settings.healthIntervalMs)
     this.#plan = undefined
     this.wake()
   }
@@ -143,7 +156,7 @@ export class GroupController {
       Activities: activities(this.#operations.inFlight, actions),
       LastFailure: lastFailure(this.state),
       Health: Object.fromEntries(this.#members.conditions(listed, this.#target.settings)),
-      ...(this.#lastWords.all.length > 0 ? { LastLines: [...this.#lastWords.all] } : {}),
+      ...(this.#probing.lastLines.length > 0 ? { LastLines: [...this.#probing.lastLines] } : {}),
     }
   }
 
@@ -174,7 +187,7 @@ export class GroupController {
     const now = this.ports.clock.now()
     const untils = (this.#plan?.actions ?? []).flatMap((a) => (a.kind === 'wait' && a.until ? [a.until] : []))
     const resync = now + (this.#observer.hasEvents ? resyncMs.withEvents : resyncMs.without)
-    const probe = this.#plan && !this.#target.settings.parked ? this.#pace.shared(this.#health.nextDue()) : Infinity
+    const probe = this.#plan && !this.#target.settings.parked ? this.#probing.nextDue : Infinity
     const retries = ['observe', 'pass'].map((key) => this.#backoff.notBefore(key) || Infinity)
     return Math.max(now + 1, Math.min(resync, probe, this.#update.deadline, ...untils, ...retries))
   }
@@ -183,12 +196,13 @@ export class GroupController {
     const target = this.#target
     const acting = await this.#look(target)
     if (!acting || this.#alarm.stopped) return
-    this.#pending.found(this.#observer.observed)
-    this.#probe(acting)
+    const { observed } = this.#observer
+    this.#pending.found(observed)
+    this.#probing.examine(acting, observed, target.settings.parked || this.state.Destroying === true)
     const { clock } = this.ports
-    const members = this.#members.judge(this.#observer.observed, this.state, target, clock.now())
+    const members = this.#members.judge(observed, this.state, target, clock.now())
     await this.#checkFlapping(members)
-    if (await this.#finishDestruction(members)) return
+    if (await this.#dissolution.finish(members.length)) return
     // A commit that came while we looked has woken us again already.
     if (target !== this.#target) return
     const next = plan(
@@ -208,7 +222,7 @@ export class GroupController {
     if (next.converged) return this.#converged()
     this.#convergedOn = undefined
     this.#tellConverged = true
-    await this.#performer.begin(acting, next.actions, this.#observer.observed)
+    await this.#performer.begin(acting, next.actions, observed)
     if (target === this.#target) await this.#checkProgress(acting, members, next.actions)
   }
 
@@ -229,31 +243,6 @@ export class GroupController {
     this.wake(this.#pace.next(this.#operations.unsettled))
   }
 
-  #probe(acting: Acting): void {
-    const { settings } = acting.target
-    if (settings.parked || this.state.Destroying) return
-    const { clock } = this.ports
-    for (const description of this.#observer.observed) {
-      if (description.State === 'stopped' || description.State === 'failed') continue
-      if (!this.#health.due(description.ID, clock.now())) continue
-      void this.#judge(acting, description).then(({ judgement, reason }) => {
-        const { changed, next } = this.#health.judged(description.ID, judgement, reason, settings, clock.now())
-        const outstanding = this.#health.asking + this.#operations.unsettled
-        this.wake(changed ? this.#pace.next(outstanding) : Math.max(clock.now() + 1, this.#pace.shared(next)))
-      })
-    }
-  }
-
-  async #judge(acting: Acting, description: InstanceDescription): ReturnType<typeof judge> {
-    const judged = await judge(acting, description)
-    if (judged.judgement === health.healthy) this.#lastWords.forget(description.ID)
-    // Now: once it counts as unhealthy it may be gone at any moment.
-    if (judged.judgement === health.unhealthy) {
-      await this.#lastWords.take(acting, description.ID, judged.reason ?? 'it is unhealthy')
-    }
-    return judged
-  }
-
   async #checkFlapping(members: readonly Member[]): Promise<void> {
     if (this.state.Destroying) return
     // Those that we end ourselves may be seen to have ended before they are gone.
@@ -268,22 +257,19 @@ export class GroupController {
   #audience(): Audience {
     return {
       reserved: () => this.#record.save((state) => ({ ...state, Pending: this.#pending.all })),
-      born: (id) => this.#health.born(id, this.ports.clock.now()),
+      born: (id) => this.#probing.born(id),
       succeeded: (key) => this.#backoff.succeeded(key),
       failed: (attempt, key, error) => this.#failed(attempt, key, error),
       tell: (type, message) => this.#record.tell(type, message),
       ended: (action) => this.#ended(action),
       cannotLabel: () => this.#members.cannotLabel(),
-      ending: async (acting, description, reason) => {
-        if (description.State === 'failed') await this.#lastWords.take(acting, description.ID, reason)
-        this.#lastWords.forget(description.ID)
-      },
+      ending: (acting, description, reason) => this.#probing.parting(acting, description, reason),
       serves: (description) => mayServe(this.#members.condition(description, this.#target.settings)),
     }
   }
 
   #ended(action: Action): void {
-    if (action.kind === 'start' || action.kind === 'stop') this.#health.forget(action.instance)
+    if (action.kind === 'start' || action.kind === 'stop') this.#probing.health.forget(action.instance)
     // The one that ends is still counted.
     this.wake(this.#pace.next(this.#operations.unsettled - 1))
   }
@@ -325,31 +311,11 @@ export class GroupController {
   async #checkProgress(acting: Acting, members: readonly Member[], actions: readonly Action[]): Promise<void> {
     const { settings } = this.#target
     if (this.#update.progress(members, this.state, settings) === 'on time') return
-    const ailing = members.filter(({ current, condition }) => current && condition !== 'healthy')
-    await this.#lastWords.takeAll(acting, ailing)
+    await this.#probing.hearAiling(acting, members)
     // A commit that came meanwhile is not to be given up.
     if (acting.target !== this.#target) return
     const { state, told } = giveUp(this.state, settings, actions, this.ports.clock.date())
     this.#record.tell(state.Halted ? 'halted' : 'rollback', told)
     await this.change(() => state)
-  }
-
-  async #finishDestruction(members: readonly Member[]): Promise<boolean> {
-    if (!this.state.Destroying || members.length > 0 || this.#operations.inFlight.length > 0) {
-      this.#emptyObservations = 0
-      return false
-    }
-    // A provision that was given up on may still have been under way: one empty list proves nothing.
-    if (++this.#emptyObservations < 2) {
-      this.wake(this.ports.clock.now() + secondLookMs)
-      return false
-    }
-    // In this order: a state that cannot be removed is tried again.
-    await this.#record.idle()
-    await this.ports.store.remove(this.state.ID)
-    await this.stop()
-    this.#record.tell('destroyed', `Group ${this.state.ID} is destroyed`)
-    this.gone()
-    return true
   }
 }

@@ -8,25 +8,17 @@ import {
   type Revision,
   type Revisions,
 } from '@infrakit/spi'
+import { clearedOverride, isSame, refuseToAbandon } from './commit.js'
 import { configHash } from './config-hash.js'
 import { GroupController } from './controller.js'
 import { explain } from './explain.js'
-import { marshalIndent } from './go-json.js'
 import { Preparation } from './preparation.js'
 import type { Ports } from './ports.js'
 import { readSettings, type Settings } from './settings.js'
 import { sortedById } from './sorted-by-id.js'
-import { inspectedSpec, plainSpec } from './spec.js'
-import {
-  activeRevision,
-  pickRevision,
-  withRevision,
-  withSize,
-  type GroupState,
-  type Resolved,
-  type StoredRevision,
-} from './state.js'
-import { readTarget, resolvedConfig, type Target } from './target.js'
+import { inspectedSpec } from './spec.js'
+import { pickRevision, withRevision, withSize, type GroupState, type Resolved, type StoredRevision } from './state.js'
+import { readTarget, resolvedConfig } from './target.js'
 
 /** All groups of one group plugin: takes commits, hands the work to one controller per group. */
 export class Groups implements Group, Revisions {
@@ -286,32 +278,4 @@ export class Groups implements Group, Revisions {
       return withRevision(clear || SizeOverride === undefined ? rest : state, next)
     })
   }
-}
-
-/**
- * Throws `conflict` where the instances that a group has would be left to nobody: what one instance plugin made, another
- * neither lists nor destroys.
- */
-async function refuseToAbandon(controller: GroupController | undefined, { properties }: Settings): Promise<void> {
-  const [from, to] = [controller?.target.instance.Plugin, properties.Instance.Plugin]
-  if (!controller || from === to || !(await controller.mayHaveMembers())) return
-  const { ID } = controller.state
-  throw new InfrakitError('conflict', `Group '${ID}' has instances of '${from}', which '${to}' would not look after`, {
-    path: 'Properties.Instance.Plugin',
-    hint:
-      `commit it with another ID and destroy '${ID}' when the new one serves; or, where '${to}' is the same plugin under ` +
-      `another name: infrakit group free ${ID}, then commit it`,
-  })
-}
-
-/** The size override that a commit clears: one stands until another size is committed. */
-function clearedOverride(state: GroupState, old: Target | undefined, settings: Settings): number | undefined {
-  return old && old.settings.size !== settings.size ? state.SizeOverride : undefined
-}
-
-/** Whether committing would change nothing at all. */
-function isSame(state: GroupState, next: StoredRevision): boolean {
-  const active = activeRevision(state)
-  const text = ({ Spec }: StoredRevision) => marshalIndent(plainSpec(Spec), '', '')
-  return !state.Halted && !state.RolledBack && active.ConfigHash === next.ConfigHash && text(active) === text(next)
 }

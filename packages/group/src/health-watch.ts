@@ -17,6 +17,8 @@ interface HealthRecord {
   readonly bornAt: number | undefined
   nextProbe: number
   probing: boolean
+  /** Something changed while it was being asked about. */
+  hinted: boolean
 }
 
 /** A member that has yet to become healthy, or has just failed, is asked this often, or at the group's interval if shorter. */
@@ -61,6 +63,14 @@ export class HealthWatch {
     for (const record of this.#records.values()) record.nextProbe = Math.min(record.nextProbe, latest)
   }
 
+  /** Whoever judges has news of a member, or, without an ID, may have of any: it is due. */
+  hinted(id?: string): void {
+    for (const record of id === undefined ? this.#records.values() : this.#recordsOf(id)) {
+      if (record.probing) record.hinted = true
+      else record.nextProbe = 0
+    }
+  }
+
   bornAt(id: string): number | undefined {
     return this.#records.get(id)?.bornAt
   }
@@ -74,6 +84,7 @@ export class HealthWatch {
     const record = this.#record(id)
     if (record.probing || record.nextProbe > now) return false
     record.probing = true
+    record.hinted = false
     this.#asking++
     return true
   }
@@ -106,7 +117,8 @@ export class HealthWatch {
     record.last = judgement
     record.established ||= isEstablished(record, settings, now)
     const eager = !record.established || judgement !== health.healthy
-    record.nextProbe = now + (eager ? eagerWait(record, settings, now) : settings.healthIntervalMs)
+    const wait = eager ? eagerWait(record, settings, now) : settings.healthIntervalMs
+    record.nextProbe = record.hinted ? now : now + wait
     const after = `${record.last} ${record.established} ${record.unhealthyStreak} ${record.reason}`
     return { changed: before !== after, next: record.nextProbe }
   }
@@ -124,6 +136,11 @@ export class HealthWatch {
     }
     if (record.established && record.last === health.healthy) return { condition: 'healthy' }
     return { condition: record.bornAt === undefined || record.established ? 'unknown' : 'starting', ...detail }
+  }
+
+  #recordsOf(id: string): readonly HealthRecord[] {
+    const record = this.#records.get(id)
+    return record ? [record] : []
   }
 
   #record(id: string): HealthRecord {
@@ -147,6 +164,7 @@ function newRecord(bornAt: number | undefined): HealthRecord {
     bornAt,
     nextProbe: 0,
     probing: false,
+    hinted: false,
   }
 }
 

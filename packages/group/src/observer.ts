@@ -1,34 +1,37 @@
 import { tag, type InstanceDescription } from '@infrakit/spi'
 import { observe, type Acting } from './act.js'
+import { Follower } from './follower.js'
 import type { Membership } from './membership.js'
 import { once } from './once.js'
 import type { Operations } from './operations.js'
 import type { Pace } from './pace.js'
-import type { InstancePort, Ports } from './ports.js'
+import type { FlavorPort, Ports } from './ports.js'
 import type { Target } from './target.js'
-
-interface Subscription {
-  readonly plugin: string
-  readonly site: unknown
-  readonly events: boolean
-  readonly abort: AbortController
-}
 
 /** Sees the members of one group through its instance plugin: lists them, and hears when that is worth doing. */
 export class Observer {
   #observed: readonly InstanceDescription[] = []
   #leaving: ReadonlySet<string> = new Set()
-  #subscription: Subscription | undefined
+  readonly #instance: Follower
+  readonly #flavor: Follower
+  #stopped = false
 
-  /** @param hint called when the plugin tells of a change */
   constructor(
     private readonly group: string,
     private readonly ports: Ports,
     private readonly operations: Operations,
     private readonly members: Membership,
     private readonly pace: Pace,
-    private readonly hint: () => void,
-  ) {}
+    hints: {
+      /** The instance plugin tells of a change. */
+      readonly changed: () => void
+      /** The flavor tells that what it says of a member may have changed; without an ID, of any. */
+      readonly judged: (id?: string) => void
+    },
+  ) {
+    this.#instance = new Follower(() => hints.changed())
+    this.#flavor = new Follower((id) => hints.judged(id))
+  }
 
   /** What the last look saw. */
   get observed(): readonly InstanceDescription[] {
@@ -42,14 +45,14 @@ export class Observer {
 
   /** Whether events tell of changes. */
   get hasEvents(): boolean {
-    return this.#subscription?.events ?? false
+    return this.#instance.hasEvents
   }
 
   /** Looks, and answers what acting on it takes. Throws when the plugin cannot be asked: then nothing new is known. */
   async look(target: Target): Promise<Acting> {
     const { clock, log } = this.ports
     const instance = await this.ports.instance(target.instance.Plugin)
-    this.#follow(target.instance.Plugin, instance)
+    this.#instance.follow(target.instance.Plugin, instance)
     const destroys = this.operations.inFlight.filter(({ kind }) => kind === 'destroy')
     this.#leaving = new Set(destroys.flatMap(({ instance }) => instance ?? []))
     const forget = this.operations.beforeObservation()
@@ -57,7 +60,7 @@ export class Observer {
     const listing = await observe(this.group, { instance })
     forget(new Set(listing.Descriptions.map(({ Tags }) => Tags?.[tag.provision])))
     this.#observed = this.members.seen(listing, target.settings, began, clock.now())
-    const flavor = once(() => this.ports.flavor(target.flavor.Plugin))
+    const flavor = once(() => this.#findFlavor(target.flavor.Plugin))
     return { group: this.group, target, instance, flavor, log }
   }
 
@@ -74,17 +77,14 @@ export class Observer {
 
   /** Hears of nothing any more. */
   stop(): void {
-    this.#subscription?.abort.abort()
+    this.#stopped = true
+    this.#instance.stop()
+    this.#flavor.stop()
   }
 
-  /** Subscribes to the plugin's events, once per plugin and place where it is served. */
-  #follow(plugin: string, { watch, site }: InstancePort): void {
-    const events = watch !== undefined
-    const { plugin: last, events: had, site: at } = this.#subscription ?? {}
-    if (last === plugin && had === events && at === site) return
-    this.stop()
-    const abort = new AbortController()
-    this.#subscription = { plugin, site, events, abort }
-    watch?.(this.hint, abort.signal)
+  async #findFlavor(name: string): Promise<FlavorPort> {
+    const flavor = await this.ports.flavor(name)
+    if (!this.#stopped) this.#flavor.follow(name, flavor)
+    return flavor
   }
 }

@@ -15,7 +15,7 @@ interface Running extends Operation {
  */
 export class Operations {
   readonly #running = new Set<Running>()
-  #unsettled = 0
+  readonly #ends = new Set<Promise<void>>()
   readonly #limit = pLimit(concurrency)
 
   get inFlight(): readonly Operation[] {
@@ -24,18 +24,18 @@ export class Operations {
 
   /** How many have not ended yet. */
   get unsettled(): number {
-    return this.#unsettled
+    return this.#ends.size
   }
 
   /** Begins an operation; `work` must not throw. */
   begin(operation: Operation, work: () => Promise<void>): void {
     const running: Running = { ...operation, settled: false, seen: false }
     this.#running.add(running)
-    this.#unsettled++
-    void this.#limit(work).finally(() => {
+    const end = this.#limit(work).finally(() => {
       running.settled = true
-      this.#unsettled--
+      this.#ends.delete(end)
     })
+    this.#ends.add(end)
   }
 
   /** Call before an observation begins, and what it returns after it was made, with the provision keys that it saw. */
@@ -49,6 +49,6 @@ export class Operations {
 
   /** Resolves when nothing runs any more. */
   async idle(): Promise<void> {
-    while (this.#limit.activeCount + this.#limit.pendingCount > 0) await this.#limit(() => Promise.resolve())
+    while (this.#ends.size > 0) await Promise.all(this.#ends)
   }
 }

@@ -1,5 +1,5 @@
-import { kindOf, RemoteError, type InstanceDescription } from '@infrakit/spi'
-import { destroy, label, provision, start, stop, type Acting } from './act.js'
+import { kindOf, RemoteError, type InstanceDescription, type InstanceSpec } from '@infrakit/spi'
+import { destroy, label, prepare, provision, start, stop, type Acting } from './act.js'
 import { memberKey } from './backoff.js'
 import type { Operations } from './operations.js'
 import type { PendingProvisions } from './pending.js'
@@ -41,33 +41,37 @@ export class Performer {
   async begin(acting: Acting, actions: readonly Action[], observed: readonly InstanceDescription[]): Promise<void> {
     const provisions = actions.filter((action) => action.kind === 'provision')
     const keys = this.pending.reserve(provisions, acting.target.hash)
-    const reserved = keys.length === 0 ? Promise.resolve() : this.audience.reserved()
-    // Whoever lacks an instance waits for its successor: what is ended meanwhile is not to compete with the way there.
-    const then = reserved.catch(() => undefined)
+    const reserved = keys.length === 0 ? Promise.resolve(true) : this.#reserved()
     const byID = new Map(observed.map((description) => [description.ID, description]))
     for (const action of actions) {
       if (action.kind === 'provision' || action.kind === 'wait') continue
       const description = byID.get(action.instance)
-      if (description) this.#change(acting, action, description, then)
+      // Whoever lacks an instance waits for its successor: what is ended meanwhile is not to compete with the way there.
+      if (description) this.#change(acting, action, description, reserved)
     }
-    try {
-      await reserved
-    } catch (error) {
-      for (const key of keys) this.pending.release(key)
-      return this.audience.failed('could not write down what is to be created', 'provision', error)
-    }
-    for (const [at, action] of provisions.entries()) this.#provision(acting, action, keys[at] ?? '')
+    for (const [at, action] of provisions.entries()) this.#provision(acting, action, keys[at] ?? '', reserved)
+    await reserved
   }
 
-  #provision(acting: Acting, action: Provision, key: string): void {
+  /** Whether the keys are written down. */
+  async #reserved(): Promise<boolean> {
+    try {
+      await this.audience.reserved()
+      return true
+    } catch (error) {
+      await this.audience.failed('could not write down what is to be created', 'provision', error)
+      return false
+    }
+  }
+
+  #provision(acting: Acting, action: Provision, key: string, reserved: Promise<boolean>): void {
     const { logicalID, reason } = action
     const operation: Operation = { kind: 'provision', key, reason, ...(logicalID === undefined ? {} : { logicalID }) }
     this.operations.begin(operation, async () => {
       try {
-        const id = await provision(acting, key, logicalID)
-        this.audience.born(id)
-        this.audience.succeeded('provision')
-        this.audience.tell('provision', `Created instance ${id}: ${reason}`)
+        const spec = await prepare(acting, key, logicalID)
+        if (await reserved) await this.#make(acting, spec, key, reason)
+        else this.pending.release(key)
       } catch (error) {
         if (mayHaveHappened(error)) this.pending.unanswered(key)
         else this.pending.release(key)
@@ -75,6 +79,13 @@ export class Performer {
       }
       this.audience.ended(action)
     })
+  }
+
+  async #make(acting: Acting, spec: InstanceSpec, key: string, reason: string): Promise<void> {
+    const id = await provision(acting, spec, key)
+    this.audience.born(id)
+    this.audience.succeeded('provision')
+    this.audience.tell('provision', `Created instance ${id}: ${reason}`)
   }
 
   #change(acting: Acting, action: Change, description: InstanceDescription, when: Promise<unknown>): void {

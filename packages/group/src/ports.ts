@@ -18,23 +18,27 @@ export interface Ports {
   publish(event: Pick<Event, 'Topic' | 'Type' | 'ID' | 'Message'>): void
 }
 
-export interface InstancePort {
+/** What of a plugin can be followed. */
+export interface Watched {
+  /**
+   * Calls `hint` whenever something may have changed, with the ID that the plugin tells of, and whenever the stream of
+   * events was (re)connected, without one, until aborted. Absent when the plugin has no events.
+   */
+  readonly watch?: ((hint: (id?: string) => void, signal: AbortSignal) => void) | undefined
+  /** Where the plugin is served; when it is another, events have to be subscribed to anew. */
+  readonly site?: unknown
+}
+
+export interface InstancePort extends Watched {
   readonly instance: Instance
   /** Absent when the plugin cannot stop and start. */
   readonly lifecycle?: Lifecycle | undefined
   readonly resolve?: Resolve | undefined
   /** Absent when the plugin cannot tell what its instances wrote. */
   readonly logs?: Logs | undefined
-  /**
-   * Calls `hint` whenever something may have changed, and whenever the stream of events was (re)connected, until
-   * aborted. Absent when the plugin has no events.
-   */
-  readonly watch?: ((hint: () => void, signal: AbortSignal) => void) | undefined
-  /** Where the plugin is served; when it is another, events have to be subscribed to anew. */
-  readonly site?: unknown
 }
 
-export interface FlavorPort {
+export interface FlavorPort extends Watched {
   readonly flavor: Flavor
   readonly resolve?: Resolve | undefined
 }

@@ -31,8 +31,20 @@ export interface HarnessOptions {
   /** Of an earlier life. */
   readonly store?: ReturnType<typeof memoryStore>
   readonly instance?: MemoryInstance
-  /** Whether the instance plugin tells of changes; default true. */
+  /** Whether the plugins tell of changes; default true. */
   readonly events?: boolean
+}
+
+type Hint = (id?: string) => void
+
+/** Listeners of a plugin, and what lets them listen. */
+function broadcast() {
+  const hints = new Set<Hint>()
+  const watch = (hint: Hint, signal: AbortSignal) => {
+    hints.add(hint)
+    signal.addEventListener('abort', () => hints.delete(hint))
+  }
+  return { watch, tell: (id?: string) => hints.forEach((hint) => hint(id)) }
 }
 
 /** A group plugin in memory, with an instance plugin and a flavor that do as they are told. */
@@ -42,7 +54,8 @@ export async function harness(t: Teardown, options: HarnessOptions = {}) {
   const flavor = memoryFlavor()
   const store = options.store ?? memoryStore()
   const told: string[] = []
-  const hints = new Set<() => void>()
+  const changes = broadcast()
+  const judgements = broadcast()
   const missing = new Set<string>()
   const known = new Set(['memory', 'elsewhere'])
   const ports: Ports = {
@@ -51,17 +64,13 @@ export async function harness(t: Teardown, options: HarnessOptions = {}) {
       return {
         instance: name === 'memory' ? instance.handlers : elsewhere.handlers,
         lifecycle: instance.handlers,
-        ...(options.events === false
-          ? {}
-          : {
-              watch(hint: () => void, signal: AbortSignal) {
-                hints.add(hint)
-                signal.addEventListener('abort', () => hints.delete(hint))
-              },
-            }),
+        ...(options.events === false ? {} : { watch: changes.watch }),
       }
     },
-    flavor: async () => ({ flavor: flavor.handlers }),
+    flavor: async () => ({
+      flavor: flavor.handlers,
+      ...(options.events === false ? {} : { watch: judgements.watch }),
+    }),
     store,
     clock: { now: () => performance.now(), date: () => new Date(), boot: 'this-boot' },
     random: () => 0.99,
@@ -83,7 +92,9 @@ export async function harness(t: Teardown, options: HarnessOptions = {}) {
     told,
     missing,
     /** Something changed behind the group's back, and the instance plugin says so. */
-    hint: () => hints.forEach((hint) => hint()),
+    hint: () => changes.tell(),
+    /** The flavor says that its judgement of this one has changed, or may have of any. */
+    judged: judgements.tell,
     describe: async (ID = 'web') => (await groups.describeGroup({ ID })).Description,
     commit: async (group: GroupSpec, Pretend = false) => (await groups.commitGroup({ Spec: group, Pretend })).Details,
     converged: (ID = 'web') =>

@@ -38,7 +38,8 @@ export function createFinder(plugins: Plugins): Finder {
     const client = await plugins.client(name)
     // Of the plugin, not of the object behind it: there is one stream for all of them.
     if (!(await client.implements(eventInterface))) return undefined
-    return (hint, signal) => client.subscribe('.', { connected: hint, event: hint, signal })
+    return (hint, signal) =>
+      client.subscribe('.', { connected: () => hint(), event: ({ ID }) => hint(ID || undefined), signal })
   }
 
   return {
@@ -56,7 +57,12 @@ export function createFinder(plugins: Plugins): Finder {
     },
     async flavor(name): Promise<FlavorPort> {
       const flavor = await plugins.get(flavorInterface, name, { schemas: flavorSchemas })
-      return { flavor, resolve: await optional(resolveInterface, name, resolveSchemas) }
+      const [site, resolve, watch] = await Promise.all([
+        plugins.client(name),
+        optional(resolveInterface, name, resolveSchemas),
+        watchOf(name),
+      ])
+      return { flavor, resolve, watch, site }
     },
   }
 }

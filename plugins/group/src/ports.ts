@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Ports, StateStore } from '@infrakit/group'
 import { mindsFailpoints, type PluginContext } from '@infrakit/host'
-import { bootId } from './boot-id.js'
+import { bootId } from '@infrakit/store'
 import { withFailpoints } from './failpoints.js'
 import { createFinder } from './finder.js'
 
