@@ -5,6 +5,8 @@ import { instancePromises } from './instance.js'
 import { instanceChangePromises } from './instance-changes.js'
 import type { PluginPromise } from './promise.js'
 import { protocolPromises } from './protocol.js'
+import { registryPromises } from './registry.js'
+import { proxyPromises } from './proxy.js'
 import { revisionsPromises } from './revisions.js'
 
 /** Every promise of the contract, in the order in which they are judged. */
@@ -16,4 +18,6 @@ export const allPromises: readonly PluginPromise[] = [
   ...flavorPromises,
   ...groupPromises,
   ...revisionsPromises,
+  ...registryPromises,
+  ...proxyPromises,
 ]

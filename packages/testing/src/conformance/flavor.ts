@@ -25,7 +25,13 @@ async function allocationFor({ plugin, properties }: Probe): Promise<{ allocatio
 
 /** A specification as a group hands it over. */
 function specFor(probe: Probe, LogicalID: string | null): InstanceSpec {
-  const Tags = { [ownTag]: probe.instances.run, 'infrakit.group': 'verify', 'infrakit.config_sha': 'abc', größe: 'ü' }
+  const Tags = {
+    [ownTag]: probe.instances.run,
+    'infrakit.group': 'verify',
+    'infrakit.config_sha': 'abc',
+    'infrakit.provision': 'verify-key',
+    größe: 'ü',
+  }
   return { Properties: null, Tags, Init: '', LogicalID, Attachments: null }
 }
 

@@ -1,6 +1,7 @@
 export type { Subject } from './caller.js'
 export { allPromises } from './catalog.js'
 export { formProblem } from './form.js'
+export { outcomeOf, type Outcome } from './outcome-of.js'
 export type { Exchange, PluginPromise, Verdict } from './promise.js'
 export { transportTo, type EventListener, type Reply, type Transport, type TransportAddress } from './transport.js'
 export { conforms, verifyPlugin, type GroupSetting, type Report, type VerifyOptions } from './verify.js'

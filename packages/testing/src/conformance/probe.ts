@@ -3,6 +3,7 @@ import type { Facts } from './facts.js'
 import type { GroupWorld } from './group-world.js'
 import type { Instances } from './instances.js'
 import { applies } from './outcome.js'
+import type { RegistryWorld } from './registry-world.js'
 
 /** What a check gets to work with. */
 export interface Probe {
@@ -14,6 +15,10 @@ export interface Probe {
   readonly instances: Instances
   /** For a group plugin, when there are plugins for it to work with. */
   readonly groups: GroupWorld | undefined
+  /** For a registry. */
+  readonly registry: RegistryWorld | undefined
+  /** Whether to judge also what takes as long as leases and checks of a registry take to run out. */
+  readonly slow: boolean
   /** What checks have found out for those that come later. */
   readonly findings: Set<string>
   /** A text that nobody else uses. */

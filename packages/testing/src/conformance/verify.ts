@@ -8,6 +8,7 @@ import { GroupWorld, type GroupParts } from './group-world.js'
 import { Instances } from './instances.js'
 import type { Probe } from './probe.js'
 import { BrokenPromise, NotApplicable, type PluginPromise, type Verdict } from './promise.js'
+import { RegistryWorld } from './registry-world.js'
 
 /** The plugins that a group under test is to work with. */
 export interface GroupSetting {
@@ -26,6 +27,8 @@ export interface VerifyOptions extends Subject {
   readonly patienceMs?: number
   /** How long it is watched that nothing happens which must not happen. Default 400 ms. */
   readonly quietMs?: number
+  /** Default true; false leaves out what waits until leases and checks of a registry have run out, which some take long for. */
+  readonly slow?: boolean
   /** Once aborted the run ends after the call under way, and takes away what it made. */
   readonly signal?: AbortSignal
   /** Told of each verdict as it comes. */
@@ -61,7 +64,12 @@ export function conforms({ verdicts, interrupted }: Report): boolean {
  * refuses the properties, so that nothing can be judged)
  */
 export async function verifyPlugin(options: VerifyOptions): Promise<Report> {
-  const { patienceMs = defaultPatienceMs, signal = new AbortController().signal, properties = {} } = options
+  const {
+    patienceMs = defaultPatienceMs,
+    signal = new AbortController().signal,
+    properties = {},
+    slow = true,
+  } = options
   const limits = { timeoutMs: patienceMs, signal }
   const plugin = new Caller(options, limits)
   const facts = await gatherFacts(plugin)
@@ -77,7 +85,9 @@ export async function verifyPlugin(options: VerifyOptions): Promise<Report> {
     : undefined
   let count = 0
   const unique = (prefix: string) => `${prefix}-${run}-${++count}`
-  const probe: Probe = { plugin, facts, properties, instances, groups, findings: new Set(), unique, patienceMs }
+  const registry = chosen.includes('Registry') ? new RegistryWorld(plugin, run, patienceMs) : undefined
+  const base = { plugin, facts, properties, instances, groups, registry }
+  const probe: Probe = { ...base, findings: new Set(), unique, patienceMs, slow }
 
   const verdicts: Verdict[] = []
   const say = (verdict: Verdict) => {
@@ -98,6 +108,7 @@ export async function verifyPlugin(options: VerifyOptions): Promise<Report> {
   } finally {
     plugin.cleaning = true
     if (groups) leftovers = await groups.cleanUp()
+    if (registry) leftovers = [...leftovers, ...(await registry.cleanUp())]
     if (makes) leftovers = [...leftovers, ...(await instances.cleanUp())]
   }
   const { original } = facts

@@ -10,7 +10,7 @@ export const needsDocker = { skip: skipFor(['docker', 'busybox']) }
 const images = fileURLToPath(new URL('../../../../../test/dist/images/main.js', import.meta.url))
 
 /** The name of a test image of this repository, built if need be; see test/images. Throws where the package stands alone. */
-export function testImage(name: 'busybox' | 'node-server', env: NodeJS.ProcessEnv = process.env): string {
+export function testImage(name: 'busybox' | 'node-server' | 'machine', env: NodeJS.ProcessEnv = process.env): string {
   if (!existsSync(images))
     throw new Error('the test images are in the repository of InfraKit, which is not around here')
   return execFileSync(process.execPath, [images, name], { encoding: 'utf8', env }).trim()

@@ -1,4 +1,6 @@
 export { docker, needsDocker, testImage, unique } from './docker.js'
-export { ownEngine, type OwnEngine } from './own-engine.js'
+export { containersWith, inspect, type Inspected } from './inspect.js'
+export { ownEngine, type OwnEngine, type OwnEngineOptions } from './own-engine.js'
+export { linkedEngines, loadImage, ownSwarm, type LinkedEngine } from './own-swarm.js'
 export { account, push, startRegistry, variant, type Registry } from './registry.js'
 export { createProxy, type Manner, type Proxy } from './socket-proxy.js'

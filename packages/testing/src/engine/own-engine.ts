@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder, type Teardown } from '../folder.js'
 import { waitUntil } from '../wait.js'
@@ -8,6 +8,8 @@ import { unique } from './docker.js'
 
 export interface OwnEngine {
   readonly path: string
+  /** Its network namespace, as `ip netns` calls it. */
+  readonly namespace: string
   start(): Promise<void>
   /** SIGTERM, which ends its containers, or SIGKILL, which leaves them. */
   end(signal: NodeJS.Signals): Promise<void>
@@ -66,15 +68,31 @@ function unmountAll(folder: string): void {
   for (const path of ours.reverse()) execFileSync('umount', ['--lazy', path])
 }
 
+/** Engines before 23 take their ID from a key of the machine, which all would share: options for one of its own. */
+function keyOptions(folder: string): string[] {
+  const [, major] = /version (\d+)\./.exec(execFileSync('dockerd', ['--version'], { encoding: 'utf8' })) ?? []
+  if (Number(major) >= 23) return []
+  const file = join(folder, 'daemon.json')
+  writeFileSync(file, JSON.stringify({ 'deprecated-key-path': join(folder, 'key.json') }))
+  return ['--config-file', file]
+}
+
+export interface OwnEngineOptions {
+  /** More options of dockerd: with `--live-restore` its containers outlive it. */
+  readonly args?: readonly string[]
+  /** Whether containers get addresses and ports; without it they have the networks `host` and `none` only. */
+  readonly networks?: boolean
+  /** By which swarms call its node; default that of the machine. */
+  readonly hostname?: string
+}
+
 /**
  * An engine of a test's own, in a network namespace of its own since it would rewrite the firewall of another one in the
  * same; ended and removed with the test. Needs root.
- *
- * @param args more options of dockerd: with `--live-restore` its containers outlive it
  */
 export async function ownEngine(
   t: Teardown,
-  { args: more = [] }: { args?: readonly string[] } = {},
+  { args: more = [], networks = false, hostname }: OwnEngineOptions = {},
 ): Promise<OwnEngine> {
   const folder = await temporaryFolder(t)
   const namespace = unique('ns')
@@ -98,10 +116,14 @@ export async function ownEngine(
 
   async function start(): Promise<void> {
     const folders = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')]
-    const sockets = ['-H', `unix://${path}`, '-p', join(folder, 'docker.pid'), '--bridge', 'none', '--iptables=false']
-    const args = [`--net=/run/netns/${namespace}`, 'dockerd', ...folders, ...sockets, ...more]
-    // nsenter becomes the engine: its pid is the engine's.
-    const started = spawn('nsenter', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const sockets = ['-H', `unix://${path}`, '-p', join(folder, 'docker.pid')]
+    const key = keyOptions(folder)
+    const isolated = networks ? [] : ['--bridge', 'none', '--iptables=false']
+    const args = [`--net=/run/netns/${namespace}`, 'dockerd', ...folders, ...sockets, ...key, ...isolated, ...more]
+    // All of these become the engine, one after the other: the pid is the engine's.
+    const named = ['--uts', 'sh', '-c', `hostname "$0" && exec nsenter "$@"`, hostname ?? '', ...args]
+    const [program, given] = hostname === undefined ? ['nsenter', args] : ['unshare', named]
+    const started = spawn(program, given, { stdio: ['ignore', 'ignore', 'pipe'] })
     started.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4000)))
     daemon = started
     await waitUntil(
@@ -120,5 +142,12 @@ export async function ownEngine(
     await endContainers(folder)
     unmountAll(folder)
   })
-  return { path, start, end, pause: () => void daemon?.kill('SIGSTOP'), goOn: () => void daemon?.kill('SIGCONT') }
+  return {
+    path,
+    namespace,
+    start,
+    end,
+    pause: () => void daemon?.kill('SIGSTOP'),
+    goOn: () => void daemon?.kill('SIGCONT'),
+  }
 }

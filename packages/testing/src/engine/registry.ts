@@ -16,14 +16,24 @@ export interface Registry {
   readonly pid: number
 }
 
-/** A registry on a free port of this machine, with nothing in it; ended with the test. */
-export async function startRegistry(t: Teardown, options: { authenticated?: boolean } = {}): Promise<Registry> {
+export interface RegistryOptions {
+  /** It asks for an account. */
+  readonly authenticated?: boolean
+  /** Network namespace of an engine of the test's own, which sees nothing of this machine's 127.0.0.1. */
+  readonly namespace?: string
+}
+
+/** A registry on a free port, with nothing in it; ended with the test. */
+export async function startRegistry(t: Teardown, options: RegistryOptions = {}): Promise<Registry> {
   const folder = await temporaryFolder(t)
   await writeFile(join(folder, 'htpasswd'), `${htpasswd}\n`)
   const auth = options.authenticated ? `auth: {htpasswd: {realm: test, path: ${folder}/htpasswd}}\n` : ''
   const storage = `storage: {filesystem: {rootdirectory: ${folder}/data}}\n`
   await writeFile(join(folder, 'config.yml'), `version: 0.1\n${storage}http: {addr: "127.0.0.1:0"}\n${auth}`)
-  const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const serve = ['docker-registry', 'serve', join(folder, 'config.yml')]
+  const within = options.namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${options.namespace}`]
+  const [program = '', ...args] = [...within, ...serve]
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
   const exited = once(child, 'exit')

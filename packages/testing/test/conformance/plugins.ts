@@ -1,8 +1,9 @@
-import type { Flavor, Tags } from '@infrakit/spi'
+import type { Flavor, Registry, Tags } from '@infrakit/spi'
 import type { VerifyOptions } from '../../src/conformance/index.js'
 import { miniPlugin, originalWire, type Wire } from './mini-plugin.js'
 import { rightGroup, type GroupHabits } from './right-group.js'
 import { rightFlavor, rightInstance, type RightInstance } from './right-plugins.js'
+import { checked, rightRegistry, type RightRegistry } from './right-registry.js'
 
 /** A plugin with one thing broken, and the promise that it breaks. */
 export interface BrokenPlugin {
@@ -33,6 +34,21 @@ export function instancePlugin(change: Break = () => undefined, wire: Partial<Wi
 export function flavorPlugin(change: (right: Flavor) => Partial<Flavor> = () => ({}), wire: Partial<Wire> = {}) {
   const right = rightFlavor()
   return { transport: miniPlugin({ Flavor: { ...right, ...change(right) } }, wire) }
+}
+
+/** @param lenient methods that take what they get */
+export function registryPlugin(
+  change: (right: RightRegistry) => Partial<Registry> | void = () => undefined,
+  lenient: readonly (keyof Registry)[] = [],
+) {
+  const right = rightRegistry()
+  const registry = { ...right.registry, ...(change(right) ?? {}) }
+  return { transport: miniPlugin({ Registry: checked(registry, lenient) }, {}, right.listen) }
+}
+
+/** The same without what waits for something to run out, for what is broken elsewhere. */
+export function quickRegistryPlugin(...how: Parameters<typeof registryPlugin>) {
+  return { ...registryPlugin(...how), slow: false }
 }
 
 /** @param original without what the original's releases up to v0.5 did not have */
