@@ -17,6 +17,8 @@ export interface ComboOptions {
   /** The name under which this combo runs. */
   readonly name: string
   readonly flavors: Flavors
+  /** Called with the name of each flavor that is asked about an instance. */
+  readonly asked?: (flavor: string) => void
   /** Longest time for a flavor's judgement; shorter than a group waits for the whole. Default 10 s. */
   readonly judgeTimeoutMs?: number
   /** Longest time for a flavor's drain. Default 10 min. */
@@ -25,9 +27,10 @@ export interface ComboOptions {
 
 /** Combines flavors: each prepares in turn, all must be healthy, and each drains. */
 export function createCombo(options: ComboOptions): Flavor & Resolve {
-  const { name, flavors, judgeTimeoutMs = 10_000, drainTimeoutMs = 600_000 } = options
+  const { name, flavors, asked: tellAsked, judgeTimeoutMs = 10_000, drainTimeoutMs = 600_000 } = options
 
   async function ask(part: Part, { Instance }: FlavorInstanceRequest, signal?: AbortSignal): Promise<Judgement> {
+    tellAsked?.(part.name)
     const asked = async () => {
       const flavor = await flavors.flavor(part.name)
       return flavor.healthy({ Properties: part.properties, Instance }, { signal, timeout: judgeTimeoutMs })

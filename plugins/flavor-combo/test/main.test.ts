@@ -25,7 +25,7 @@ t.test('the executable finds flavors in the plugin folder, and knows its own nam
   const plugin = startProcess(t, executable, ['--name', 'combo-2'], { INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: dir })
   const client = createClient({ path: join(dir, 'combo-2') })
   t.teardown(() => client.close())
-  await waitUntil('the plugin to answer', () => client.handshake())
+  await waitUntil('the plugin to answer', () => client.handshake(), 60_000)
 
   t.ok(await client.implements(resolveInterface))
   const flavor = client.bind(flavorInterface, { schemas: flavorSchemas })

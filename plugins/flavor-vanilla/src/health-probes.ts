@@ -9,6 +9,8 @@ export interface HealthProbesOptions {
   readonly random?: () => number
   /** Who has not been asked about for so long (ms), or for three intervals, is not probed. Default 60 s. */
   readonly restMs?: number
+  /** Called when an instance's verdict has become another between two questions. */
+  readonly changed?: (instance: InstanceDescription) => void
 }
 
 /** What nobody has asked about for so long (ms) is forgotten. */
@@ -27,11 +29,13 @@ export class HealthProbes {
   readonly #agents: Agents = newAgents()
   readonly #random: () => number
   readonly #restMs: number
+  readonly #changed: (instance: InstanceDescription) => void
   #sweptAt = performance.now()
 
-  constructor({ random = Math.random, restMs = 60_000 }: HealthProbesOptions = {}) {
+  constructor({ random = Math.random, restMs = 60_000, changed = () => undefined }: HealthProbesOptions = {}) {
     this.#random = random
     this.#restMs = restMs
+    this.#changed = changed
   }
 
   /** How many are watched. */
@@ -48,7 +52,7 @@ export class HealthProbes {
     const ways = this.#watched.get(subject) ?? new Map<string, Prober | ReportedHealth>()
     this.#watched.set(subject, ways)
     const way = JSON.stringify(settings)
-    const watcher = ways.get(way) ?? this.#newWatcher(settings)
+    const watcher = ways.get(way) ?? this.#newWatcher(settings, description)
     ways.set(way, watcher)
     return watcher.ask(description)
   }
@@ -69,10 +73,11 @@ export class HealthProbes {
     for (const subject of [...this.#watched.keys()]) this.#drop(subject)
   }
 
-  #newWatcher(settings: HealthSettings): Prober | ReportedHealth {
+  #newWatcher(settings: HealthSettings, { ID, Tags }: InstanceDescription): Prober | ReportedHealth {
     const { target } = settings
     if (target.kind === 'Instance') return new ReportedHealth(settings)
-    return new Prober({ target, settings, agents: this.#agents, random: this.#random, restMs: this.#restMs })
+    const changed = () => this.#changed({ ID, Tags })
+    return new Prober({ target, settings, agents: this.#agents, random: this.#random, restMs: this.#restMs, changed })
   }
 
   #drop(subject: string): void {

@@ -1,7 +1,7 @@
 import { runPlugin } from '@infrakit/host'
 import { offer } from '@infrakit/rpc'
 import { flavorInterface, resolveInterface } from '@infrakit/spi'
-import { readContent } from './content.js'
+import { readContent } from '@infrakit/template'
 import { HealthProbes } from './health-probes.js'
 import { createVanilla } from './plugin.js'
 
@@ -9,8 +9,11 @@ await runPlugin({
   module: import.meta.url,
   name: 'flavor-vanilla',
   description: 'Adds commands, tags and attachments to instances, probes their health and drains them',
-  async start({ pluginsDir }) {
-    const probes = new HealthProbes()
+  events: true,
+  async start({ pluginsDir, events }) {
+    const probes = new HealthProbes({
+      changed: ({ ID }) => events.publish({ Topic: 'health', Type: 'changed', ID, Message: `${ID} is judged anew` }),
+    })
     const vanilla = createVanilla({ read: (url, signal) => readContent(url, { pluginsDir, signal }), probes })
     return {
       offers: [offer(flavorInterface, vanilla), offer(resolveInterface, vanilla)],

@@ -1,18 +1,16 @@
+import { tag, type Call, type Flavor, type PrepareRequest, type Resolve } from '@infrakit/spi'
 import {
-  InfrakitError,
-  messageOf,
-  tag,
-  type Allocation,
-  type Call,
-  type Flavor,
-  type PrepareRequest,
-  type Resolve,
-} from '@infrakit/spi'
+  inScriptTemplate,
+  parseTemplate,
+  refuseLogicalID,
+  renderTemplate,
+  type Template,
+  type Vocabulary,
+} from '@infrakit/template'
 import { drain } from './drain.js'
 import { HealthProbes } from './health-probes.js'
 import { judge } from './healthy.js'
 import { readProperties, type VanillaProperties } from './properties.js'
-import { parseTemplate, renderTemplate, type Template, type TemplateValues } from './template.js'
 
 export interface VanillaOptions {
   /** Reads what a URL stands for. Throws `input` or `unavailable`. */
@@ -21,28 +19,10 @@ export interface VanillaOptions {
   readonly probes?: HealthProbes
 }
 
-const urlPath = 'Properties.InitScriptTemplateURL'
-
-/** Runs `work` on a template; what is wrong with it is said with the field it came from. */
-function inTemplate<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    const hint = error instanceof InfrakitError ? error.hint : undefined
-    throw new InfrakitError('input', `${urlPath}: ${messageOf(error)}`, { path: urlPath, hint, cause: error })
-  }
-}
-
-/** A group of cattle would fail at every single instance, so it is told before it is committed. */
-function refuseLogicalID(template: Template, allocation: Allocation | null | undefined) {
-  if (!allocation?.Size || allocation.LogicalIDs?.length) return
-  const field = template.find((part) => typeof part !== 'string' && part.name === 'LogicalID')
-  if (field === undefined || typeof field === 'string') return
-  const message = `${urlPath}: line ${field.line}: ${field.action} has no value: the group has a Size and no LogicalIDs`
-  throw new InfrakitError('input', message, {
-    path: urlPath,
-    hint: 'Give the group LogicalIDs, or take the action out.',
-  })
+/** What a template can name. */
+const vocabulary: Vocabulary = {
+  fields: ['LogicalID', 'Group', 'Sequence', 'Tags'],
+  known: '.LogicalID, .Group, .Sequence, .Tags.name, the functions of the README and comments',
 }
 
 /** Completes a specification; what the properties do not mention is handed back as it came. */
@@ -59,7 +39,7 @@ function complete(
   return { ...Spec, ...added }
 }
 
-function valuesFor({ Spec, Index }: PrepareRequest, wanted: VanillaProperties): TemplateValues {
+function valuesFor({ Spec, Index }: PrepareRequest, wanted: VanillaProperties) {
   const Tags = { ...Spec.Tags, ...wanted.tags }
   return { LogicalID: Spec.LogicalID, Group: Index?.Group || Tags[tag.group], Sequence: Index?.Sequence, Tags }
 }
@@ -71,7 +51,7 @@ export function createVanilla(options: VanillaOptions): Flavor & Resolve {
   async function templateOf(wanted: VanillaProperties, call: Call | undefined): Promise<Template | undefined> {
     if (wanted.templateURL === undefined) return undefined
     const source = wanted.template ?? (await options.read(wanted.templateURL, call?.signal))
-    return inTemplate(() => parseTemplate(source))
+    return inScriptTemplate(() => parseTemplate(source, vocabulary))
   }
 
   return {
@@ -83,7 +63,7 @@ export function createVanilla(options: VanillaOptions): Flavor & Resolve {
       const wanted = readProperties(request.Properties)
       const template = await templateOf(wanted, call)
       const script = template
-        ? inTemplate(() => renderTemplate(template, valuesFor(request, wanted)))
+        ? inScriptTemplate(() => renderTemplate(template, valuesFor(request, wanted)))
         : wanted.lines.join('\n')
       return { Spec: complete(request, wanted, script) }
     },

@@ -21,6 +21,8 @@ export interface ProberOptions {
   readonly random: () => number
   /** Who has not been asked about for so long (ms), or for three intervals, is not probed any more until asked again. */
   readonly restMs: number
+  /** Called when the verdict is another, and nobody is waiting for it. */
+  readonly changed: () => void
 }
 
 /** Probes one instance as long as somebody asks for its health, and counts what comes back. */
@@ -33,6 +35,8 @@ export class Prober {
   #probing = false
   /** The first probe, or the first after a rest, while it is under way. */
   #first: Promise<void> | undefined
+  /** How many wait for that. */
+  #waiting = 0
   #askedAt = performance.now()
   #stopped = false
 
@@ -51,7 +55,11 @@ export class Prober {
     this.#askedAt = performance.now()
     this.#follow(addressOf(description, target.port))
     if (!this.#timer && !this.#probing && !this.#stopped) this.#first = this.#run(random() * this.#periodMs())
-    if (this.#first) await soon(this.#first, patienceMs)
+    if (this.#first) {
+      this.#waiting++
+      await soon(this.#first, patienceMs)
+      this.#waiting--
+    }
     return answer(formatTarget(target, this.#address), this.#last, this.#counters, settings, performance.now())
   }
 
@@ -93,7 +101,9 @@ export class Prober {
       return
     }
     this.#last = finding
+    const before = this.#counters.verdict
     this.#counters = count(this.#counters, finding.outcome, this.options.settings, now)
+    if (this.#counters.verdict !== before && this.#waiting === 0) this.options.changed()
     if (now - this.#askedAt > Math.max(this.options.restMs, 3 * this.options.settings.intervalMs)) return
     const wait = waitMs ?? Math.max(0, this.#periodMs() - (now - began))
     this.#timer = setTimeout(() => void this.#run(), wait).unref()

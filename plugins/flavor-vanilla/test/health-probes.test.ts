@@ -8,7 +8,8 @@ import { closedPort, httpServer, instanceAt, tcpServer } from './servers.js'
 
 /** Probes that end with the test; `ask` is what a group does. */
 function watching(t: Teardown, given: object, restMs = 60_000) {
-  const probes = new HealthProbes({ random: () => 0, restMs })
+  const told: string[] = []
+  const probes = new HealthProbes({ random: () => 0, restMs, changed: ({ ID }) => told.push(ID) })
   t.teardown(() => probes.stop())
   const settings = readProperties({ Health: { Interval: '100ms', Timeout: '5s', ...given } }).health
   if (!settings) throw new Error('no settings')
@@ -19,7 +20,7 @@ function watching(t: Teardown, given: object, restMs = 60_000) {
       return result.Health === wanted && result
     })
   }
-  return { probes, ask, until }
+  return { probes, ask, until, told }
 }
 
 /** A server whose status can be changed, and that counts the requests. */
@@ -52,6 +53,23 @@ t.test('it turns unhealthy and healthy again by the thresholds, and says why', a
   t.equal((await ask(instance)).Health, health.unhealthy)
   server.status = 200
   await until(instance, health.healthy)
+})
+
+t.test('another verdict is told, except to who is waiting for it', async (t) => {
+  const server = await switchable(t)
+  const { ask, told } = watching(t, { HTTP: {}, UnhealthyThreshold: 2 })
+  const instance = instanceAt(server.port, { id: 'i-1' })
+  t.equal((await ask(instance)).Health, health.healthy)
+  t.same(told, [], 'the answer says it already')
+  server.status = 503
+  await waitUntil('word of it', () => told.length === 1)
+  t.equal((await ask(instance)).Health, health.unhealthy, 'without asking in between')
+  server.status = 200
+  await waitUntil('word of it', () => told.length === 2)
+  t.same(told, ['i-1', 'i-1'])
+  const { requests } = server
+  await waitUntil('more probes', () => server.requests > requests + 2)
+  t.equal(told.length, 2, 'the same again is no news')
 })
 
 t.test('what hangs is unhealthy, and nobody else waits for it', async (t) => {

@@ -16,7 +16,7 @@ t.test('the executable serves Flavor and Resolve, and reads files', async (t) =>
   const plugin = startProcess(t, executable, [], { INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: join(home, 'plugins') })
   const client = createClient({ path: join(home, 'plugins', 'flavor-vanilla') })
   t.teardown(() => client.close())
-  await waitUntil('the plugin to answer', () => client.handshake())
+  await waitUntil('the plugin to answer', () => client.handshake(), 60_000)
   const flavor = client.bind(flavorInterface, { schemas: flavorSchemas })
   const resolver = client.bind(resolveInterface, { schemas: resolveSchemas })
 
@@ -44,5 +44,13 @@ t.test('the executable serves Flavor and Resolve, and reads files', async (t) =>
   const judged = await flavor.healthy({ Properties: { Health }, Instance })
   t.equal(judged.Health, health.unknown)
   t.match(judged.Reason, /connection refused; 1 of 3 bad results/)
+
+  const stopped = new AbortController()
+  t.teardown(() => stopped.abort())
+  const told = new Promise<string>((resolve) => {
+    client.subscribe('health', { connected: () => undefined, event: ({ ID }) => resolve(ID), signal: stopped.signal })
+  })
+  t.equal(await told, 'i-1', 'word that it is unhealthy by now')
+  stopped.abort()
   t.equal((await plugin.end()).code, 0, 'ends cleanly')
 })

@@ -152,8 +152,8 @@ t.test('validate', async (t) => {
   const cases: [string, string, RegExp][] = [
     [
       'an unsupported action',
-      'a\n{{ if .X }}',
-      /^Properties\.InitScriptTemplateURL: line 2: {{ if \.X }} is not supported$/,
+      'a\n{{ if .X }}b{{ end }}',
+      /^Properties\.InitScriptTemplateURL: line 2: {{ if \.X }} is not supported: there is no \.X$/,
     ],
     [
       'LogicalID in a group of cattle',

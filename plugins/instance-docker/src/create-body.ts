@@ -1,22 +1,10 @@
-import { InfrakitError, type Attachment, type Tags } from '@infrakit/spi'
-import { parseVolume, type Mount } from './compose/mounts.js'
-import type { Port } from './compose/ports.js'
-import { intentLabel } from './intents.js'
+import { containerLabels, identityLabels } from '@infrakit/containers'
+import { mountOf, type Port } from '@infrakit/containers/compose'
+import type { Attachment, Tags } from '@infrakit/spi'
 import type { ContainerSettings } from './settings.js'
 import { labelOfSize, sizeOf } from './size.js'
 
-/** The one label by which the engine is asked for a plugin's containers; it says which plugin. Never changes. */
-export const ownerLabel = 'infrakit.instance-docker'
-
-/** The tags that it was made with, as JSON: an image's labels are labels of its containers, and no tags. */
-export const tagsLabel = 'infrakit.instance-docker.tags'
-export const logicalIDLabel = 'infrakit.instance-docker.logical-id'
-
-/** Ports of the host that it keeps, also while it is stopped and the engine's list says nothing of them: `20001,20002`. */
-export const portsLabel = 'infrakit.instance-docker.ports'
-
-/** How its engine restarts it by itself; not there when it never does. */
-export const restartLabel = 'infrakit.instance-docker.restart'
+export const labels = containerLabels('infrakit.instance-docker')
 
 /** A container as it is to be made: what its properties say, and what makes it this instance. */
 export interface NewContainer {
@@ -44,53 +32,34 @@ function bindingsOf(ports: readonly Port[], hostPorts: readonly number[]) {
   return bindings
 }
 
-/** What is attached, as a mount: `ID` says where it comes from and where it is shown. Throws `input`. */
-export function mountOf({ ID, Type }: Attachment): Mount {
-  const read = parseVolume(ID)
-  const refuse = (why: string) =>
-    new InfrakitError('input', `Spec.Attachments: '${ID}': ${why}`, {
-      path: 'Spec.Attachments',
-      hint: 'An ID is SOURCE:TARGET or SOURCE:TARGET:ro, where SOURCE is a volume or an absolute path.',
-    })
-  if (typeof read === 'string') throw refuse(read)
-  if (read.Source === undefined) throw refuse('says not where it comes from')
-  if (Type !== '' && Type !== read.Type) throw refuse(`is a ${read.Type}, not a ${Type}`)
-  return read
-}
-
 /** `SOURCE:TARGET:rw`: unlike a mount the engine makes a folder of the host when it is missing. */
 function bindOf(attachment: Attachment): string {
   const { Source, Target, ReadOnly } = mountOf(attachment)
   return `${Source}:${Target}:${ReadOnly ? 'ro' : 'rw'}`
 }
 
-function restartOf({ hostConfig }: ContainerSettings): Record<string, string> {
-  const { Name } = (hostConfig['RestartPolicy'] ?? {}) as { Name?: string }
-  return Name === undefined || Name === '' || Name === 'no' ? {} : { [restartLabel]: Name }
+function restartOf({ hostConfig }: ContainerSettings): string | undefined {
+  return ((hostConfig['RestartPolicy'] ?? {}) as { Name?: string }).Name
 }
 
 /** The body of the engine's `POST /containers/create`. Throws `input` for an attachment that cannot be. */
 export function createBody(container: NewContainer): Record<string, unknown> {
   const { settings, image, owner, intent, tags, logicalID, attachments, hostPorts } = container
-  const { config, hostConfig, networks, ports, labels } = settings
+  const { config, hostConfig, networks, ports } = settings
   const exposed = Object.fromEntries(ports.map((port) => [portKey(port), {}]))
   const binds = [...((hostConfig['Binds'] as string[] | undefined) ?? []), ...attachments.map(bindOf)]
   const [first] = networks
   const allTags = { ...settings.tags, ...tags }
+  const identity = { owner, tags: allTags, logicalID, hostPorts, restart: restartOf(settings) }
   const ours = {
-    [ownerLabel]: owner,
-    [tagsLabel]: JSON.stringify(allTags),
-    ...(intent === undefined ? {} : { [intentLabel]: intent }),
-    ...(logicalID === undefined ? {} : { [logicalIDLabel]: logicalID }),
-    ...(hostPorts.length > 0 ? { [portsLabel]: hostPorts.join(',') } : {}),
-    ...restartOf(settings),
+    ...identityLabels(labels, { ...identity, ...(intent === undefined ? {} : { intent }) }),
     ...labelOfSize(sizeOf(settings)),
   }
   return {
     ...config,
     Image: image,
     ...(logicalID !== undefined && config['Hostname'] === undefined ? { Hostname: logicalID } : {}),
-    Labels: { ...labels, ...allTags, ...ours },
+    Labels: { ...settings.labels, ...allTags, ...ours },
     ExposedPorts: { ...(config['ExposedPorts'] as object | undefined), ...exposed },
     HostConfig: {
       ...hostConfig,

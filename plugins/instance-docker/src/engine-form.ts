@@ -1,6 +1,6 @@
+import type { Port } from '@infrakit/containers/compose'
 import { tags } from '@infrakit/spi/schemas'
 import { z } from 'zod'
-import type { Port } from './compose/ports.js'
 import type { ContainerSettings } from './settings.js'
 
 /** The engine's own words are its own affair: it checks them, and newer engines know more. */

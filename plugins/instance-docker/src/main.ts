@@ -1,17 +1,12 @@
 import { join } from 'node:path'
-import { openEngine } from '@infrakit/docker'
+import { Choices, containerFlags, Intents, openHost, Overlay, portsOf, type ContainerFlags } from '@infrakit/containers'
 import { runPlugin } from '@infrakit/host'
-import { offer } from '@infrakit/rpc'
-import { instanceInterface, jobInterface, lifecycleInterface, logsInterface, resolveInterface } from '@infrakit/spi'
-import { defaultPorts, HostPorts, parsePortRange } from './host-ports.js'
-import { Choices } from './hosts/choices.js'
+import { offerInstances } from '@infrakit/rpc'
+import { labels } from './create-body.js'
 import { readHosts } from './hosts/host-flags.js'
-import { Host } from './hosts/host.js'
-import { Intents } from './intents.js'
-import { Overlay } from './overlay.js'
 import { createDockerPlugin } from './plugin.js'
 
-await runPlugin<{ host: string[]; ports?: string; namespace?: string; endpointHost?: string }>({
+await runPlugin<ContainerFlags & { readonly host: string[] }>({
   module: import.meta.url,
   name: 'instance-docker',
   description: 'Makes instances that are containers',
@@ -25,36 +20,19 @@ await runPlugin<{ host: string[]; ports?: string; namespace?: string; endpointHo
         (one: string, all: string[]) => [...all, one],
         [],
       )
-      .option(
-        '--ports <range>',
-        `ports of each host to publish at (default: ${defaultPorts.first}-${defaultPorts.last})`,
-      )
-      .option(
-        '--namespace <name>',
-        "whose containers they are; plugins that share an engine need different ones (default: the plugin's name)",
-      )
-      .option(
-        '--endpoint-host <host>',
-        'by which ports are reached that an engine on a Unix socket publishes (default: 127.0.0.1)',
-      ),
+      .option(...containerFlags.ports)
+      .option(...containerFlags.namespace)
+      .option(...containerFlags.endpointHost),
   async start({ name, options, useState, log, events, signal }) {
-    const range = options.ports ? parsePortRange(options.ports) : defaultPorts
     const addresses = await readHosts(options.host)
     const owner = options.namespace ?? name
     const hosts = await Promise.all(
-      addresses.map(
-        async (one) =>
-          new Host({
-            name: one.name,
-            engine: await openEngine(one.address),
-            owner,
-            endpointHost: 'host' in one.address ? one.address.host : (options.endpointHost ?? '127.0.0.1'),
-            ports: new HostPorts(range, Math.random),
-          }),
+      addresses.map((one) =>
+        openHost(one.address, options, { name: one.name, labels, owner, ports: portsOf(options) }),
       ),
     )
     const state = await useState()
-    const { instance, lifecycle, logs, job, resolve } = await createDockerPlugin({
+    const plugin = await createDockerPlugin({
       hosts,
       owner,
       overlay: await Overlay.open(join(state, 'notes')),
@@ -64,15 +42,6 @@ await runPlugin<{ host: string[]; ports?: string; namespace?: string; endpointHo
       log,
       signal,
     })
-    return {
-      offers: [
-        offer(instanceInterface, instance),
-        offer(lifecycleInterface, lifecycle),
-        offer(logsInterface, logs),
-        offer(jobInterface, job),
-        offer(resolveInterface, resolve),
-      ],
-      stop: async () => hosts.forEach(({ engine }) => engine.close()),
-    }
+    return { offers: offerInstances(plugin), stop: async () => hosts.forEach(({ engine }) => engine.close()) }
   },
 })

@@ -1,3 +1,4 @@
+import { initChoice, initShape, type InitChoice } from '@infrakit/containers'
 import { InfrakitError, type Opaque } from '@infrakit/spi'
 import { parseInput } from '@infrakit/spi/schemas'
 import { z } from 'zod'
@@ -6,18 +7,10 @@ import { settingsOf } from './compose/request.js'
 import { engineShape, settingsFromEngine } from './engine-form.js'
 import type { ContainerSettings } from './settings.js'
 
-const initModes = ['exec', 'ignore', 'error'] as const
-
 /** Ours, whichever form the rest has. */
 const ownShape = {
   $schema: z.string().nullish().describe('Where an editor finds the schema; not used otherwise'),
-  InitMode: z
-    .enum(initModes)
-    .nullish()
-    .describe(
-      'What becomes of commands of the flavor: run in the container once it has started (exec), left out (ignore), refused (error)',
-    ),
-  InitShell: z.array(z.string()).min(1).nullish().describe('What they are handed to; default /bin/sh -c'),
+  ...initShape,
   Placement: z
     .strictObject({
       Strategy: z.enum(['spread', 'binpack']).nullish().describe('Over the hosts: evenly, or as few as possible'),
@@ -40,7 +33,7 @@ export const propertiesSchema = z.union([composeFormSchema, engineFormSchema])
 type Own = z.output<typeof composeFormSchema>
 
 /** `Properties` as the plugin works with them. */
-export interface DockerProperties {
+export interface DockerProperties extends InitChoice {
   /** As given: with a tag, or whatever stands for the image. */
   readonly image: string
   /** What it stood for at commit. */
@@ -48,13 +41,8 @@ export interface DockerProperties {
   /** Absolute paths, in the order in which later ones win. */
   readonly envFiles: readonly string[]
   readonly settings: ContainerSettings
-  readonly initMode: (typeof initModes)[number]
-  /** argv, to which the script is added. */
-  readonly initShell: readonly string[]
   readonly placement: { readonly strategy: 'spread' | 'binpack'; readonly labels: Readonly<Record<string, string>> }
 }
-
-const defaultShell = ['/bin/sh', '-c'] as const
 
 function refuseProjectKeys(value: object): void {
   const key = Object.keys(projectKeys).find((one) => one in value)
@@ -73,16 +61,11 @@ function refuseBoth(first: string, second: string, value: Readonly<Record<string
   })
 }
 
-function common({
-  InitMode,
-  InitShell,
-  Placement,
-  Resolved,
-}: Pick<Own, 'InitMode' | 'InitShell' | 'Placement' | 'Resolved'>) {
+function common(own: Pick<Own, 'InitMode' | 'InitShell' | 'Placement' | 'Resolved'>) {
+  const { Placement, Resolved } = own
   return {
     resolvedImage: Resolved?.Image,
-    initMode: InitMode ?? 'exec',
-    initShell: InitShell ?? defaultShell,
+    ...initChoice(own),
     placement: { strategy: Placement?.Strategy ?? 'spread', labels: Placement?.Labels ?? {} },
   } as const
 }

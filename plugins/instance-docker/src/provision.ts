@@ -1,18 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import {
-  connectNetwork,
-  createContainer,
-  execInContainer,
-  pullImage,
-  removeContainer,
-  startContainer,
-  type Engine,
-} from '@infrakit/docker'
-import { InfrakitError, kindOf, messageOf, type InstanceSpec } from '@infrakit/spi'
+import { makeInstance, runInit, type Intents } from '@infrakit/containers'
+import { connectNetwork, createContainer, pullImage, startContainer, type Engine } from '@infrakit/docker'
 import { failpoint } from '@infrakit/host'
+import { InfrakitError, kindOf, type InstanceSpec } from '@infrakit/spi'
 import { containerName } from './container-name.js'
 import { createBody } from './create-body.js'
-import type { Intents } from './intents.js'
 import type { DockerProperties } from './properties.js'
 
 export interface Provisioning {
@@ -25,40 +17,7 @@ export interface Provisioning {
   readonly intents: Intents
 }
 
-/** Lines of its output with which a failed script is told. */
-const toldLines = 5
-
-function lastLines(output: string): string {
-  return output.trimEnd().split('\n').slice(-toldLines).join('\n')
-}
-
-/** Runs what the flavor asks for, once, in the container that has just started. Throws what it says when it fails. */
-async function runInit({ engine, properties, spec }: Provisioning, id: string): Promise<void> {
-  if (!spec.Init || properties.initMode === 'ignore') return
-  const [shell = ''] = properties.initShell
-  const command = [...properties.initShell, spec.Init]
-  const { exitCode, stdout, stderr } = await execInContainer(engine, id, { command })
-  if (exitCode === 0) return
-  const said = lastLines(`${stdout}${stderr}`)
-  if ((exitCode === 126 || exitCode === 127) && said.includes('exec failed')) {
-    throw new InfrakitError('input', `the image has no shell ${shell} to run Init with`, {
-      hint: 'Name one that it has in InitShell, or leave Init out with InitMode: ignore.',
-    })
-  }
-  throw new InfrakitError('plugin-failed', `Init ended with exit code ${exitCode}: ${said}`)
-}
-
-/** Throws `input` where commands are given that are not to be. */
-export function refuseInit({ initMode }: DockerProperties, { Init }: InstanceSpec): void {
-  if (!Init || initMode !== 'error') return
-  throw new InfrakitError('input', 'Spec.Init: there are commands to run, which InitMode: error refuses', {
-    path: 'Spec.Init',
-    hint: 'Put them into the image, or set InitMode to exec.',
-  })
-}
-
-async function complete(provisioning: Provisioning, id: string): Promise<void> {
-  const { engine, properties } = provisioning
+async function complete({ engine, properties, spec }: Provisioning, id: string): Promise<void> {
   const [, ...others] = properties.settings.networks
   for (const { name: network, endpoint } of others) {
     await connectNetwork(engine, network, id, endpoint)
@@ -66,7 +25,7 @@ async function complete(provisioning: Provisioning, id: string): Promise<void> {
   failpoint('provision/created')
   await startContainer(engine, id)
   failpoint('provision/started')
-  await runInit(provisioning, id)
+  await runInit(engine, id, properties, spec)
   failpoint('provision/initialized')
 }
 
@@ -94,8 +53,7 @@ async function create({ engine, properties, owner, spec, hostPorts }: Provisioni
 }
 
 /**
- * Makes a container, starts it and runs its commands; when its intent is forgotten it is an instance. Where that fails
- * nothing is left; a plugin that is killed on the way leaves a container and its intent, of which nobody was told.
+ * Makes a container, starts it and runs its commands, as `makeInstance` promises.
  *
  * Answers the container's ID. Throws InfrakitError with the engine's reason.
  */
@@ -103,41 +61,12 @@ export async function provision(provisioning: Provisioning): Promise<string> {
   const { engine, properties, spec, intents } = provisioning
   const { image, resolvedImage, settings } = properties
   const name = containerName(spec.Tags ?? {}, spec.LogicalID ?? undefined, randomBytes(4).toString('hex'))
-  const policy = settings.pull
-  await pullImage(engine, resolvedImage ?? image, { policy, platform: settings.platform })
-  const intent = randomBytes(8).toString('hex')
-  return intents.during(intent, name, async () => {
-    let id: string | undefined
-    try {
-      id = (await create(provisioning, name, intent)).id
-      await complete(provisioning, id)
-      await intents.forget(intent)
-      failpoint('provision/settled')
-      return id
-    } catch (error) {
-      throw await undone(provisioning, intent, id, error)
-    }
+  await pullImage(engine, resolvedImage ?? image, { policy: settings.pull, platform: settings.platform })
+  return makeInstance({
+    engine,
+    intents,
+    name,
+    create: (intent) => create(provisioning, name, intent),
+    complete: (id) => complete(provisioning, id),
   })
-}
-
-/** Removes what was made. Answers why it was to be. */
-async function undone(
-  { engine, intents }: Provisioning,
-  intent: string,
-  id: string | undefined,
-  reason: unknown,
-): Promise<unknown> {
-  try {
-    // One that was made without our being told was never started, by which it is known.
-    if (id !== undefined) await removeContainer(engine, id)
-  } catch (error) {
-    return new InfrakitError(
-      'plugin-failed',
-      `${messageOf(reason)}; and container ${id?.slice(0, 12)} could not be removed: ${messageOf(error)}`,
-      { cause: reason, hint: 'The plugin removes it when it sees it again.' },
-    )
-  }
-  // On a full disk the next look does it.
-  await intents.forget(intent).catch(() => undefined)
-  return reason
 }

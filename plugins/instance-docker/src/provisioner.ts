@@ -1,15 +1,19 @@
-import { listContainers, type ListedContainer } from '@infrakit/docker'
-import { InfrakitError, messageOf, tag, type InstanceSpec } from '@infrakit/spi'
-import { portsLabel } from './create-body.js'
-import type { Choices } from './hosts/choices.js'
-import type { Host } from './hosts/host.js'
-import type { Hosts } from './hosts/hosts.js'
+import {
+  instanceID,
+  Once,
+  refuseInit,
+  withPorts,
+  type Choices,
+  type Host,
+  type Hosts,
+  type Instances,
+  type Intents,
+} from '@infrakit/containers'
+import { InfrakitError, tag, type InstanceSpec } from '@infrakit/spi'
+import { labels } from './create-body.js'
 import type { Placer } from './hosts/placer.js'
-import type { Instances } from './instances.js'
-import type { Intents } from './intents.js'
-import { instanceID } from './listed.js'
 import { readProperties, type DockerProperties } from './properties.js'
-import { provision, refuseInit } from './provision.js'
+import { provision } from './provision.js'
 
 export interface ProvisionerOptions {
   readonly hosts: Hosts
@@ -20,17 +24,12 @@ export interface ProvisionerOptions {
   readonly intents: Intents
 }
 
-/** How often other ports are tried when somebody else has taken those that were chosen. */
-const portTries = 5
-
-const portTaken = /port is already allocated|address already in use/i
-
 /** A host on which a key was begun is waited for so long before another one is chosen (ms); as groups wait for theirs. */
 const hostTimeoutMs = 60_000
 
 /** Makes instances: one for each provision key, whatever happens. */
 export class Provisioner {
-  readonly #running = new Map<string, Promise<string>>()
+  readonly #once = new Once<string>()
 
   constructor(private readonly options: ProvisionerOptions) {}
 
@@ -39,16 +38,8 @@ export class Provisioner {
     const properties = readProperties(spec.Properties)
     refuseInit(properties, spec)
     const key = spec.Tags?.[tag.provision]
-    if (key) return this.#once(key, properties, spec)
+    if (key) return this.#once.do(key, () => this.#unlessMade(key, properties, spec))
     return this.options.placer.place(properties, spec, (host) => this.#make(host, properties, spec))
-  }
-
-  #once(key: string, properties: DockerProperties, spec: InstanceSpec): Promise<string> {
-    const running = this.#running.get(key)
-    if (running) return running
-    const making = this.#unlessMade(key, properties, spec).finally(() => this.#running.delete(key))
-    this.#running.set(key, making)
-    return making
   }
 
   async #unlessMade(key: string, properties: DockerProperties, spec: InstanceSpec): Promise<string> {
@@ -73,49 +64,11 @@ export class Provisioner {
     })
   }
 
-  async #make(host: Host, properties: DockerProperties, spec: InstanceSpec): Promise<string> {
+  #make(host: Host, properties: DockerProperties, spec: InstanceSpec): Promise<string> {
     const { owner, intents } = this.options
     const { engine } = host
-    const refused = new Set<number>()
-    for (let tries = 1; ; tries++) {
-      const { hostPorts, release } = await reservePorts(host, properties, refused)
-      try {
-        return instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts, intents }) })
-      } catch (error) {
-        const chosen = properties.settings.ports.some((port) => port.host === undefined)
-        if (!chosen || tries >= portTries || !portTaken.test(messageOf(error))) throw error
-        hostPorts.forEach((port) => refused.add(port))
-      } finally {
-        release()
-      }
-    }
+    return withPorts(host, labels, properties.settings.ports, async (hostPorts) =>
+      instanceID({ id: await provision({ engine, owner, properties, spec, hostPorts, intents }) }),
+    )
   }
-}
-
-/** Ports for those that the properties leave open. Once the container is there, the engine's list says that they are taken. */
-async function reservePorts({ engine, ports }: Host, { settings }: DockerProperties, refused: ReadonlySet<number>) {
-  const reserved: number[] = []
-  const release = () => reserved.forEach((port) => ports.release(port))
-  if (settings.ports.every(({ host }) => host !== undefined)) {
-    return { hostPorts: settings.ports.map(({ host }) => host ?? 0), release }
-  }
-  const taken = new Set([...(await listContainers(engine)).flatMap(hostPortsOf), ...refused])
-  try {
-    const hostPorts = settings.ports.map(({ host }) => {
-      if (host !== undefined) return host
-      const port = ports.reserve(taken)
-      reserved.push(port)
-      return port
-    })
-    return { hostPorts, release }
-  } catch (error) {
-    release()
-    throw error
-  }
-}
-
-/** Those that it has, and those that it will have again when it is started. */
-function hostPortsOf({ ports, labels }: ListedContainer): number[] {
-  const kept = (labels[portsLabel] ?? '').split(',').filter(Boolean).map(Number)
-  return [...kept, ...ports.map(({ hostPort }) => hostPort)]
 }

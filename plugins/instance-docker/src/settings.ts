@@ -1,4 +1,4 @@
-import type { Port } from './compose/ports.js'
+import type { Port } from '@infrakit/containers/compose'
 
 /** What a container is to be, whichever form its properties have, in the engine's words (its API, `POST /containers/create`). */
 export interface ContainerSettings {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createBody, mountOf, ownerLabel, restartLabel, tagsLabel, type NewContainer } from '../src/create-body.js'
+import { createBody, labels as names, type NewContainer } from '../src/create-body.js'
 import { readProperties } from '../src/properties.js'
 
 function container(properties: object, more: Partial<NewContainer> = {}): NewContainer {
@@ -18,8 +18,8 @@ function container(properties: object, more: Partial<NewContainer> = {}): NewCon
 
 const labels = {
   'infrakit.group': 'web',
-  [ownerLabel]: 'instance-docker',
-  [tagsLabel]: '{"infrakit.group":"web"}',
+  [names.owner]: 'instance-docker',
+  [names.tags]: '{"infrakit.group":"web"}',
 }
 
 t.test('an image alone, with the label that finds it again', async (t) => {
@@ -55,12 +55,12 @@ t.test('a pet has its name as hostname, unless it is given one', async (t) => {
 
 t.test('that its engine starts it again is seen from its labels', async (t) => {
   const restarts = (Name: string) => createBody(container({ restart: Name }))['Labels']
-  t.same(restarts('always'), { ...labels, [restartLabel]: 'always' })
+  t.same(restarts('always'), { ...labels, [names.restart]: 'always' })
   t.same(restarts('no'), labels)
 })
 
 t.test("nobody's labels hide whose it is", async (t) => {
-  const body = createBody(container({ labels: { [ownerLabel]: 'mine', a: 'b' } }))
+  const body = createBody(container({ labels: { [names.owner]: 'mine', a: 'b' } }))
   t.same(body['Labels'], { a: 'b', ...labels })
 })
 
@@ -83,14 +83,3 @@ t.test('attachments are added to what is bound anyway', async (t) => {
     HostConfig: { Binds: ['/a:/b', 'db-1:/var/lib/db:rw', '/srv/www:/www:ro'] },
   })
 })
-
-for (const [attachment, problem] of [
-  [{ ID: 'db', Type: 'volume' }, /must be absolute/],
-  [{ ID: '/db', Type: '' }, /says not where it comes from/],
-  [{ ID: 'db:/db', Type: 'ebs' }, /is a volume, not a ebs/],
-  [{ ID: '/srv:/db', Type: 'volume' }, /is a bind, not a volume/],
-] as const) {
-  t.test(`refuses the attachment ${attachment.ID} of type '${attachment.Type}'`, async (t) => {
-    t.throws(() => mountOf(attachment), { kind: 'input', message: problem, hint: /SOURCE:TARGET/ })
-  })
-}

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { rejection, temporaryFolder, type Teardown } from '@infrakit/testing'
-import { docker, needsDocker, testImage } from '@infrakit/testing/engine'
+import { docker, inspect, needsDocker, testImage } from '@infrakit/testing/engine'
 import t from 'tap'
-import { inspect, serve, waits } from './support.js'
+import { serve, waits } from './support.js'
 
 /** Mounts a file system that is soon full over a folder; `undefined` without the right to. */
 function smallDisk(t: Teardown, dir: string): { fill(): void; free(): void } | undefined {

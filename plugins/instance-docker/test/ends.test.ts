@@ -1,7 +1,7 @@
 import { rejection, waitUntil } from '@infrakit/testing'
-import { docker, needsDocker, testImage } from '@infrakit/testing/engine'
+import { docker, inspect, needsDocker, testImage } from '@infrakit/testing/engine'
 import t from 'tap'
-import { inspect, serve, sh, waits } from './support.js'
+import { serve, sh, waits } from './support.js'
 
 /** Uses up memory until it is killed. */
 const greedy = sh('a=xxxxxxxxxxxxxxxx; while :; do a="$a$a"; done')

@@ -1,52 +1,23 @@
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { get } from 'node:http'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { startProcess, temporaryFolder, waitUntil } from '@infrakit/testing'
+import { waitUntil } from '@infrakit/testing'
 import { docker, needsDocker, testImage } from '@infrakit/testing/engine'
+import { answerOf, repositoryFile, startGroup } from '@infrakit/testing/repository'
 import t from 'tap'
 import { parse } from 'yaml'
 import { readProperties } from '../src/properties.js'
 import { serve, type Shown } from './support.js'
 
-const root = new URL('../../../../', import.meta.url)
-const fileOf = (path: string) => fileURLToPath(new URL(path, root))
-
-function answerOf({ Host, Port }: { Host: string; Port: number }): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = get({ host: Host, port: Port, agent: false, timeout: 5000 }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (part: string) => (text += part))
-      response.on('end', () => resolve(text.trim()))
-    })
-    request.on('error', reject)
-  })
-}
-
 t.test('the properties that the README shows are accepted', async (t) => {
-  const page = readFileSync(fileOf('plugins/instance-docker/README.md'), 'utf8')
+  const page = readFileSync(repositoryFile('plugins/instance-docker/README.md'), 'utf8')
   const blocks = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, text = '']) => parse(text) as object)
   t.equal(blocks.length, 2)
   for (const block of blocks) t.equal(readProperties(block).image, 'ghcr.io/example/shop:1.4')
 })
 
 t.test('the example runs; a killed container is replaced, at once and by one', needsDocker, async (t) => {
-  const home = await temporaryFolder(t)
-  const { containers, list, ids } = await serve(t, { home })
-  const env = { INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: join(home, 'p'), NO_COLOR: '1' }
-  for (const path of [
-    'plugins/group/bin/infrakit-group-default.js',
-    'plugins/flavor-vanilla/bin/infrakit-flavor-vanilla.js',
-  ]) {
-    const { output } = startProcess(t, fileOf(path), [], env)
-    await waitUntil(`${path} to listen`, () => output().includes('listening'), 60_000)
-  }
-  const infrakit = async (...args: string[]) => {
-    const run = startProcess(t, fileOf('cli/bin/infrakit.js'), args, env)
-    const [code] = (await once(run.child, 'close')) as [number | null]
-    t.equal(code, 0, `${args.join(' ')}: ${run.output()}`)
-  }
+  const { home, containers, list, ids } = await serve(t)
+  const infrakit = await startGroup(t, home)
   /** Those that answer with their own name on the port they say. */
   const serving = async () => {
     const answers = (await list()).map(async ({ ID, Properties }) => {
@@ -56,7 +27,7 @@ t.test('the example runs; a killed container is replaced, at once and by one', n
     return (await Promise.all(answers)).filter(Boolean).length
   }
   // The same programs as in the image that a user pulls.
-  const example = readFileSync(fileOf('plugins/instance-docker/example.yml'), 'utf8')
+  const example = readFileSync(repositoryFile('plugins/instance-docker/example.yml'), 'utf8')
   const file = join(home, 'example.yml')
   writeFileSync(file, example.replace('busybox:1.36', testImage('busybox')))
   await infrakit('group', 'commit', file)

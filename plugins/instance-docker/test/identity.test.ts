@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { tag } from '@infrakit/spi'
 import { rejection, temporaryFolder } from '@infrakit/testing'
-import { docker, needsDocker, testImage, unique } from '@infrakit/testing/engine'
+import { docker, inspect, needsDocker, testImage, unique } from '@infrakit/testing/engine'
 import t from 'tap'
-import { inspect, serve, waits } from './support.js'
+import { serve, waits } from './support.js'
 
 t.test('a pet has its name and its attachments, which its successor gets', needsDocker, async (t) => {
   const folder = join(await temporaryFolder(t), 'made', 'when', 'missing')

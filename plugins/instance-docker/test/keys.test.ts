@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rejection, temporaryFolder } from '@infrakit/testing'
-import { docker, needsDocker, testImage, unique } from '@infrakit/testing/engine'
+import { docker, inspect, needsDocker, testImage, unique } from '@infrakit/testing/engine'
 import t from 'tap'
 import { composeShape } from '../src/compose/schema.js'
-import { inspect, serve, waits } from './support.js'
+import { serve, waits } from './support.js'
 
 /** Keys that are seen in another way than by what the engine says of the container, and where. */
 const elsewhere: Readonly<Record<string, string>> = {

@@ -1,41 +1,30 @@
 import { startProcess, temporaryFolder, waitUntil } from '@infrakit/testing'
-import { transportTo, verifyPlugin } from '@infrakit/testing/conformance'
+import { outcomeOf, transportTo, verifyPlugin } from '@infrakit/testing/conformance'
 import { docker, needsDocker, testImage, unique } from '@infrakit/testing/engine'
+import { environmentOf } from '@infrakit/testing/repository'
 import { fenceInterface } from '@infrakit/spi'
 import { rejection } from '@infrakit/testing'
-import { join } from 'node:path'
 import t from 'tap'
 import { executable, serve, sh, waits } from './support.js'
 
 t.test('the conformance suite accepts it', needsDocker, async (t) => {
   const { path, containers } = await serve(t)
   const properties = { image: testImage('busybox'), command: waits, ports: [80] }
-  const { verdicts, leftovers } = await verifyPlugin({
+  const report = await verifyPlugin({
     name: 'instance-docker',
     transport: transportTo({ path }),
     properties,
   })
-  t.same(
-    verdicts.filter(({ outcome }) => outcome === 'broken'),
-    [],
-  )
-  const kept = new Set(verdicts.filter(({ outcome }) => outcome === 'kept').map((one) => one.interface))
-  t.same([...kept].sort(), ['Event', 'Fence', 'Instance', 'Lifecycle', 'Logs', 'Protocol', 'Resolve'])
-  t.same(leftovers, [])
+  const kept = ['Event', 'Fence', 'Instance', 'Lifecycle', 'Logs', 'Protocol', 'Resolve']
+  t.same(outcomeOf(report), { broken: [], kept, leftovers: [] })
   t.same(containers(), [])
 })
 
 t.test('all interfaces are served over the socket, and events are published', needsDocker, async (t) => {
-  const { client, path, make, instance, logs, job, lifecycle } = await serve(t)
+  const { client, hear, make, instance, logs, job, lifecycle } = await serve(t)
   const { objects } = await client.handshake()
   t.same(objects.map(({ name }) => name).sort(), ['Event', 'Fence', 'Instance', 'Job', 'Lifecycle', 'Logs', 'Resolve'])
-  const heard: string[] = []
-  const ending = new AbortController()
-  t.teardown(() => ending.abort())
-  await new Promise<void>((connected, reject) => {
-    const listener = { connected, event: (text: string) => void heard.push(text), signal: ending.signal }
-    transportTo({ path }).listen?.('', listener).catch(reject)
-  })
+  const heard = await hear()
   const image = testImage('busybox')
   const id = await make({ image, command: sh(`echo one; echo two >&2; ${waits[2]}`) })
   await waitUntil('its words', async () => (await logs.tail({ Instance: id })).Lines.length === 2)
@@ -55,7 +44,7 @@ t.test('all interfaces are served over the socket, and events are published', ne
 
 t.test('what it cannot start with ends it with a clear line', needsDocker, async (t) => {
   const home = await temporaryFolder(t)
-  const env = { INFRAKIT_HOME: home, INFRAKIT_PLUGINS_DIR: join(home, 'p') }
+  const env = environmentOf(home)
   const cases: [args: string[], env: Record<string, string>, words: RegExp][] = [
     [['--ports', 'many'], {}, /--ports many: expected two ports, the lower one first/],
     [[], { DOCKER_HOST: 'nowhere://x' }, /DOCKER_HOST/],

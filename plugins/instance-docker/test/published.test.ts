@@ -3,9 +3,9 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { rejection, waitUntil } from '@infrakit/testing'
-import { docker, needsDocker, testImage } from '@infrakit/testing/engine'
+import { docker, inspect, needsDocker, testImage } from '@infrakit/testing/engine'
 import t from 'tap'
-import { inspect, serve, sh } from './support.js'
+import { serve, sh } from './support.js'
 
 const web = sh('mkdir -p /www; echo "$NAME" > /www/index.html; exec httpd -f -p 80 -h /www')
 

@@ -1,9 +1,19 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rejection, skipFor, temporaryFolder } from '@infrakit/testing'
-import { account, docker, needsDocker, push, startRegistry, testImage, unique, variant } from '@infrakit/testing/engine'
+import {
+  account,
+  docker,
+  inspect,
+  needsDocker,
+  push,
+  startRegistry,
+  testImage,
+  unique,
+  variant,
+} from '@infrakit/testing/engine'
 import t, { type Test } from 'tap'
-import { inspect, serve, waits } from './support.js'
+import { serve, waits } from './support.js'
 
 const skip = needsDocker.skip || skipFor(['docker-registry'])
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { runPlugin } from '@infrakit/host'
-import { offer } from '@infrakit/rpc'
-import { instanceInterface, lifecycleInterface, logsInterface } from '@infrakit/spi'
+import { offerInstances } from '@infrakit/rpc'
 import { createFilePlugin } from './plugin.js'
 
 await runPlugin<{ dir?: string }>({
@@ -15,10 +14,6 @@ await runPlugin<{ dir?: string }>({
   async start({ options, home, log, events }) {
     const dir = options.dir ?? join(home, 'instances')
     const plugin = await createFilePlugin({ dir, log, publish: (event) => events.publish(event) })
-    const { instance, lifecycle, logs } = plugin
-    return {
-      offers: [offer(instanceInterface, instance), offer(lifecycleInterface, lifecycle), offer(logsInterface, logs)],
-      stop: async () => plugin.stop(),
-    }
+    return { offers: offerInstances(plugin), stop: async () => plugin.stop() }
   },
 })

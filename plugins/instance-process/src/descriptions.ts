@@ -1,9 +1,7 @@
+import { type Damaged, logFile, type ProcessTable } from '@infrakit/programs'
 import type { InstanceDescription, Opaque } from '@infrakit/spi'
 import type { Instanced } from './instances.js'
-import { logFile } from './launch.js'
-import type { ProcessTable } from './process-table.js'
 import type { InstanceRecord } from './record.js'
-import type { Damaged } from './records.js'
 
 /** Instances are reached on this machine; whether from elsewhere as well is up to the command. */
 const host = '127.0.0.1'

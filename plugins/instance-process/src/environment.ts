@@ -1,5 +1,5 @@
+import { markName } from '@infrakit/programs'
 import { InfrakitError, tag, type Attachment, type Tags } from '@infrakit/spi'
-import { markName } from './process-table.js'
 import type { HeldPort } from './record.js'
 import type { User } from './users.js'
 

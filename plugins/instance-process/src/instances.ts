@@ -1,15 +1,22 @@
 import { randomBytes } from 'node:crypto'
+import {
+  type Damaged,
+  endAll,
+  endOf,
+  exitFile,
+  isTooLarge,
+  logFile,
+  type Manner,
+  type ProcessTable,
+  type Records,
+  rotate,
+  watchExit,
+} from '@infrakit/programs'
 import { InfrakitError, messageOf, tag } from '@infrakit/spi'
 import { createTurns } from '@infrakit/store'
-import { endAll, type Manner } from './ending.js'
-import { endOf, watchExit } from './exits.js'
-import { exitFile, logFile } from './launch.js'
-import { isTooLarge, rotate } from './logs.js'
 import type { Ports } from './ports.js'
-import type { ProcessTable } from './process-table.js'
 import { readProperties, type ProcessProperties } from './properties.js'
 import type { InstanceRecord } from './record.js'
-import type { Damaged, Records } from './records.js'
 
 /** An instance as it is now. */
 export interface Instanced {
@@ -21,7 +28,7 @@ export interface Instanced {
 
 export interface World {
   readonly table: ProcessTable
-  readonly records: Records
+  readonly records: Records<InstanceRecord>
   readonly ports: Ports
   readonly log: { warn(fields: object, message: string): void }
   readonly publish: (event: { Topic: string; Type: string; ID: string; Message: string }) => void
@@ -169,7 +176,9 @@ export function createInstances(world: World): Instances {
   }
 
   async function write(record: InstanceRecord): Promise<void> {
-    await records.write(record)
+    // Nothing of it outlives a power failure, and what outlives this process alone is found by its mark.
+    if (record.Phase === 'provisioning') await records.begin(record.ID)
+    else await records.write(record)
     const before = entries.get(record.ID)?.record.Phase
     remember(record)
     look(record.ID)
@@ -214,7 +223,6 @@ export function createInstances(world: World): Instances {
     for (const mark of strays) await endAll(table, { name: 'what was left running', leader: null, mark }, atOnce)
     for (const entry of [...entries.values()]) {
       const { record } = entry
-      if (record.Phase === 'provisioning') await remove(record.ID)
       if (record.Phase === 'starting') await write({ ...record, Phase: 'stopped', Supervisor: null })
       if (record.Phase === 'stopped' || record.Phase === 'destroying') void goOn(entry)
     }

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { findProgram, jobPrefix, runOnce } from '@infrakit/programs'
 import { InfrakitError, type Job, type JobRequest } from '@infrakit/spi'
 import { markOf, type Instanced, type Instances, type World } from './instances.js'
 import { prepare } from './launch.js'
-import { findProgram } from './prerequisites.js'
 import { readJobProperties, type Surroundings } from './properties.js'
-import { jobPrefix } from './records.js'
-import { runOnce } from './run-once.js'
 
 /** Seconds. */
 const defaultTimeout = 600

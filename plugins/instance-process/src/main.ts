@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { runPlugin } from '@infrakit/host'
-import { offer } from '@infrakit/rpc'
-import { instanceInterface, jobInterface, lifecycleInterface, logsInterface } from '@infrakit/spi'
+import { offerInstances } from '@infrakit/rpc'
 import { portRange } from './ports.js'
 import { createProcessPlugin } from './plugin.js'
 
@@ -19,14 +18,6 @@ await runPlugin<{ dir?: string; ports: string }>({
     const dir = options.dir ?? join(home, 'processes')
     const publish = (event: Parameters<typeof events.publish>[0]) => events.publish(event)
     const plugin = await createProcessPlugin({ dir, range: portRange(options.ports), log, publish })
-    return {
-      offers: [
-        offer(instanceInterface, plugin.instance),
-        offer(lifecycleInterface, plugin.lifecycle),
-        offer(logsInterface, plugin.logs),
-        offer(jobInterface, plugin.job),
-      ],
-      stop: () => plugin.stop(),
-    }
+    return { offers: offerInstances(plugin), stop: () => plugin.stop() }
   },
 })

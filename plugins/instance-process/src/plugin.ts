@@ -1,3 +1,4 @@
+import { findProgram, lastLines, logFile, openProcessTable, openRecords } from '@infrakit/programs'
 import { failpoint } from '@infrakit/host'
 import { InfrakitError, matchesTags, tag, type Instance, type InstanceSpec } from '@infrakit/spi'
 import type { Job, Lifecycle, Logs } from '@infrakit/spi'
@@ -12,14 +13,10 @@ import {
   type World,
 } from './instances.js'
 import { createJob } from './jobs.js'
-import { logFile } from './launch.js'
-import { lastLines } from './logs.js'
 import { createPorts, type PortRange } from './ports.js'
-import { findProgram, refuseLimits, refuseMissingFolder } from './prerequisites.js'
-import { openProcessTable } from './process-table.js'
+import { refuseLimits, refuseMissingFolder } from './prerequisites.js'
 import { readProperties, type ProcessProperties } from './properties.js'
-import type { InstanceRecord } from './record.js'
-import { openRecords } from './records.js'
+import { recordKind, type InstanceRecord } from './record.js'
 import { asFailure, launch, make, refuseSpec } from './provision.js'
 import { findUser } from './users.js'
 
@@ -49,7 +46,7 @@ const defaultLines = 100
  */
 export async function createProcessPlugin({ dir, range, ...outside }: ProcessPluginOptions): Promise<ProcessPlugin> {
   const table = openProcessTable()
-  const records = await openRecords(dir)
+  const records = await openRecords(dir, recordKind)
   const world: World = { ...outside, table, records, ports: createPorts(range, Math.random) }
   const instances = createInstances(world)
   try {

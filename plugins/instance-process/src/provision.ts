@@ -1,15 +1,15 @@
 import { appendFile } from 'node:fs/promises'
+import { logFile, runOnce, startSupervisor } from '@infrakit/programs'
 import { failpoint } from '@infrakit/host'
 import { InfrakitError, messageOf, tag, type InstanceSpec } from '@infrakit/spi'
 import { StoreError } from '@infrakit/store'
 import { refuseNul } from './environment.js'
 import { atOnce, markOf, randomRun, type Instances, type World } from './instances.js'
-import { logFile, prepare, resolved, startSupervisor, type Prepared } from './launch.js'
+import { prepare, resolved, type Prepared } from './launch.js'
 import { refuseAttachments } from './prerequisites.js'
 import type { ProcessProperties } from './properties.js'
 import type { InstanceRecord } from './record.js'
-import { randomId } from './records.js'
-import { runOnce } from './run-once.js'
+import { randomId } from './record.js'
 
 /** Milliseconds that the commands of `Init` may take. */
 const initTimeout = 600_000

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { parseJson, stringifyJson } from '@infrakit/rpc'
+import type { Identity, RecordKind } from '@infrakit/programs'
 import type { InstanceSpec, Tags } from '@infrakit/spi'
 import { parseInput, tags } from '@infrakit/spi/schemas'
 import { z } from 'zod'
@@ -6,20 +8,13 @@ import { z } from 'zod'
 /**
  * What is being made of an instance; a plugin that is killed finds here what it was at.
  *
- * - `provisioning`: not there yet, and never if the plugin dies now
+ * - `provisioning`: not there yet, and never if the plugin dies now: it is not written down
  * - `running`: it was started, and is to run
  * - `starting`: it was stopped, and is again if the plugin dies now
  * - `stopped`: it is to be stopped; whatever of it runs is ended
  * - `destroying`: it is to go
  */
 export type Phase = 'provisioning' | 'running' | 'starting' | 'stopped' | 'destroying'
-
-/** One process, also across reboots and reused pids. */
-export interface Identity {
-  readonly Pid: number
-  /** As `processStartTime` of the store has it. */
-  readonly StartTime: string
-}
 
 export interface HeldPort {
   readonly Name: string
@@ -49,15 +44,14 @@ const schema = z.looseObject({
   LogicalID: z.string().nullable(),
   Tags: tags.nullable(),
   Spec: z.looseObject({}),
-  Phase: z.enum(['provisioning', 'running', 'starting', 'stopped', 'destroying']),
+  Phase: z.enum(['running', 'starting', 'stopped', 'destroying']),
   Ports: z.array(z.looseObject({ Name: z.string(), Port: z.int(), Protocol: z.string() })),
   Run: z.string().regex(/^[0-9a-f]+$/),
   Supervisor: z.looseObject({ Pid: z.int().positive(), StartTime: z.string() }).nullable(),
   Started: z.string().nullable(),
 })
 
-/** Reads a record. Throws for a text that is none, saying why and quoting nothing of it. */
-export function parseRecord(content: string): InstanceRecord {
+function parseRecord(content: string): InstanceRecord {
   const value = parse(content)
   parseInput(schema, value)
   // The value as it was read: the schema would leave out a tag called __proto__.
@@ -72,6 +66,16 @@ function parse(content: string): unknown {
   }
 }
 
-export function formatRecord(record: InstanceRecord): string {
+function formatRecord(record: InstanceRecord): string {
   return `${stringifyJson(record, 2)}\n`
+}
+
+export const recordKind: RecordKind<InstanceRecord> = {
+  id: /^process-[0-9a-f]{16}$/,
+  parse: parseRecord,
+  format: formatRecord,
+}
+
+export function randomId(): string {
+  return `process-${randomBytes(8).toString('hex')}`
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { waitUntil } from '@infrakit/testing'
 import t, { type Test } from 'tap'
@@ -66,11 +66,11 @@ t.test('what was half made is gone, and what was to be stopped is', async (t) =>
     await first.make(sleeper),
   ]
   await first.stop()
-  const phases = { [half]: 'provisioning', [starting]: 'starting', [stopped]: 'stopped', [destroying]: 'destroying' }
+  await rm(join(first.dir, half, 'instance.json'))
+  const phases = { [starting]: 'starting', [stopped]: 'stopped', [destroying]: 'destroying' }
   for (const [id, Phase] of Object.entries(phases))
     edit(first.dir, id, (record) => ({ ...record, Phase, StopGrace: '0s' }))
   edit(first.dir, stopped, (record) => ({ ...record, Spec: { Properties: { ...sleeper, StopGrace: '50ms' } } }))
-  await mkdir(join(first.dir, 'process-0123456789abcdef'))
   const { ids, describe, dir, lifecycle } = await open(t, { dir: first.dir })
   await waitUntil('the rest to be done', async () => countOf(dir) === 1 && (await ids()).length === 3)
   t.same(await ids(), [starting, stopped, whole].sort())

@@ -4,7 +4,7 @@ import { kindOf, tag } from '@infrakit/spi'
 import { temporaryFolder, waitUntil } from '@infrakit/testing'
 import t, { type Test } from 'tap'
 import { serve } from './serve.js'
-import { countOf, foldersIn, sh } from './support.js'
+import { countAllOf, countOf, foldersIn, sh } from './support.js'
 
 type Served = Awaited<ReturnType<typeof serve>>
 
@@ -55,7 +55,7 @@ async function live(t: Test, env: Record<string, string>): Promise<number[]> {
       await call(served)
     } catch {
       t.match(await served.started.exited, { signal: 'SIGKILL' })
-      deaths.push(countOf(served.dir))
+      deaths.push(countAllOf(served.dir))
       served = await serve(t, home)
       await call(served)
     }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isTooLarge, lastLines, rotate } from '@infrakit/programs'
 import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
 import t from 'tap'
-import { isTooLarge, lastLines, rotate } from '../src/logs.js'
 import { countOf, foldersIn, open, rejection, sh, sleeper } from './support.js'
 
 /** A folder on a file system of its own in memory; `undefined` without the right to mount one. */

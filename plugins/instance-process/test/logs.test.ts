@@ -1,9 +1,9 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isTooLarge, lastLines, rotate } from '@infrakit/programs'
 import { temporaryFolder, waitUntil } from '@infrakit/testing'
 import t from 'tap'
-import { isTooLarge, lastLines, rotate } from '../src/logs.js'
 import { open, rejection, sh } from './support.js'
 
 t.test('the last lines of a log and of those before it', async (t) => {

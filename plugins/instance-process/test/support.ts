@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { endAll, openProcessTable } from '@infrakit/programs'
 import { InfrakitError, type InstanceDescription } from '@infrakit/spi'
 import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
-import { endAll } from '../src/ending.js'
-import { openProcessTable } from '../src/process-table.js'
 import { createProcessPlugin, type ProcessPlugin, type ProcessPluginOptions } from '../src/plugin.js'
 
 export const table = openProcessTable()
@@ -49,8 +48,17 @@ export async function endAllOf(dir: string): Promise<void> {
 
 /** How many processes of a folder's instances there are, supervisors not counted. */
 export function countOf(dir: string): number {
+  return markedOf(dir).filter(({ Pid }) => !isSupervisor(Pid)).length
+}
+
+/** How many there are, with the supervisors, which may not have started a command yet. */
+export function countAllOf(dir: string): number {
+  return markedOf(dir).length
+}
+
+function markedOf(dir: string) {
   const key = readFileSync(join(dir, '.key'), 'utf8').trim()
-  return table.marked(`${key}.`).filter(({ Pid }) => !isSupervisor(Pid)).length
+  return table.marked(`${key}.`)
 }
 
 function isSupervisor(pid: number): boolean {

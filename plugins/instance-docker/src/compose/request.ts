@@ -1,27 +1,6 @@
 import type { ContainerSettings } from '../settings.js'
-import type { Mount } from './mounts.js'
+import { given, healthcheckOf, type Mount } from '@infrakit/containers/compose'
 import type { Service } from './schema.js'
-
-/** What is not given is left out: the engine then takes the image's or its own. */
-function given<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)
-  return Object.fromEntries(kept) as { [K in keyof T]?: NonNullable<T[K]> }
-}
-
-const nanosecondsPerMs = 1_000_000
-
-function healthcheckOf(check: Service['healthcheck']) {
-  if (!check) return undefined
-  if (check.disable) return { Test: ['NONE'] }
-  const nanoseconds = (ms: number | null | undefined) => (ms == null ? undefined : Math.round(ms * nanosecondsPerMs))
-  return given({
-    Test: typeof check.test === 'string' ? ['CMD-SHELL', check.test] : check.test,
-    Interval: nanoseconds(check.interval),
-    Timeout: nanoseconds(check.timeout),
-    Retries: check.retries,
-    StartPeriod: nanoseconds(check.start_period),
-  })
-}
 
 function restartOf(policy: string | null | undefined) {
   if (policy == null) return undefined

@@ -1,3 +1,4 @@
+import { usualName } from '@infrakit/containers'
 import { findEngine, type EngineAddress, type FindOptions } from '@infrakit/docker'
 import { InfrakitError } from '@infrakit/spi'
 
@@ -8,10 +9,6 @@ export interface NamedAddress {
 
 /** A name in front of an address: `h1=tcp://10.0.0.1:2376`. */
 const named = /^([A-Za-z0-9][\w.-]*)=(.+)$/
-
-function usualName(address: EngineAddress): string {
-  return 'host' in address ? address.host : 'local'
-}
 
 /**
  * Reads `--host [NAME=]ADDRESS`, given once for each host; none at all is the engine that the docker program would use.

@@ -1,11 +1,8 @@
+import { instanceID, type Host, type Hosts, type Instances, type Placed } from '@infrakit/containers'
 import { tag, type InstanceSpec } from '@infrakit/spi'
 import { createTurns } from '@infrakit/store'
-import type { Instances } from '../instances.js'
-import { instanceID } from '../listed.js'
 import type { DockerProperties } from '../properties.js'
 import { listedSize, sizeOf, sumOf, type Size } from '../size.js'
-import type { Host } from './host.js'
-import type { Hosts, Placed } from './hosts.js'
 import { chooseHost } from './placement.js'
 
 /** An instance that is being made and that a listing may not show yet. */

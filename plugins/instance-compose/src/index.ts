@@ -1,0 +1,1 @@
+export { propertiesSchema } from './properties.js'

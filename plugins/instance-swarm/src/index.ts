@@ -1,0 +1,1 @@
+export { propertiesSchema, readProperties } from './properties.js'
