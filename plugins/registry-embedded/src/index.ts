@@ -1,0 +1,2 @@
+export * from './plugin.js'
+export type { Clock } from './clock.js'
