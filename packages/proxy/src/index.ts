@@ -1,0 +1,6 @@
+export * from './addresses.js'
+export * from './certificate-files.js'
+export * from './checks.js'
+export * from './engine.js'
+export * from './open-proxy.js'
+export * from './settle.js'
