@@ -20,6 +20,14 @@ export const nouns: Readonly<Record<string, { readonly summary: string; readonly
     summary: 'Call a flavor plugin directly',
     load: async () => (await import('./commands/flavor/index.js')).flavorNoun,
   },
+  proxy: {
+    summary: 'Say which requests go to which servers, and see that they do',
+    load: async () => (await import('./commands/proxy/index.js')).proxyNoun,
+  },
+  registry: {
+    summary: 'Keep keys, leases and services that several processes share',
+    load: async () => (await import('./commands/registry/index.js')).registryNoun,
+  },
   completion: {
     summary: 'Print the completion script of a shell',
     load: async () => (await import('./commands/completion/index.js')).completionNoun,

@@ -1,6 +1,16 @@
 import type { Noun, Verb } from '../command.js'
 import { nouns } from '../nouns.js'
 import { liveValues } from './live-values.js'
+import type { RegistryValues } from './registry-values.js'
+
+/** Operands that are something in a registry. */
+const registryValues: Readonly<Record<string, RegistryValues>> = {
+  '<key>': 'key',
+  '<key...>': 'key',
+  '[prefix]': 'key',
+  '[service]': 'service',
+  '<service-id...>': 'service ID',
+}
 
 const globalFlags = ['--json', '--quiet', '--debug', '--help', '--version']
 
@@ -32,7 +42,7 @@ async function candidatesFor(before: readonly string[], typed: string): Promise<
   const verb = Object.hasOwn(noun.verbs, second) ? noun.verbs[second] : undefined
   if (!verb) return []
   if (typed.startsWith('-')) return [...(await flagsOf(verb)), ...globalFlags, ...(noun.named ? ['--name'] : [])]
-  return operandValues(noun, second, verb, rest.length, nameGiven(before))
+  return operandValues(noun, second, verb, { position: rest.length, name: nameGiven(before), typed })
 }
 
 async function findNoun(name: string): Promise<Noun> {
@@ -60,13 +70,15 @@ async function operandValues(
   noun: Noun,
   verbName: string,
   verb: Verb,
-  position: number,
-  name: string | undefined,
+  { position, name, typed }: { position: number; name: string | undefined; typed: string },
 ): Promise<string[]> {
   const names = (verb.args ?? '').split(' ')
   const operand = names[position] ?? (names.at(-1)?.includes('...') ? names.at(-1) : undefined)
   if (operand?.includes('plugin')) return liveValues(verbName === 'start' ? 'executable' : 'plugin')
   if (operand === '<kind>') return [...(await import('../scaffold/names.js')).scaffoldKinds]
+  if (operand === '<route>') return liveValues('route', noun.plugin ?? name)
+  const inRegistry = operand === undefined ? undefined : registryValues[operand]
+  if (inRegistry) return (await import('./registry-values.js')).registryValues(inRegistry, typed, noun.plugin ?? name)
   const groups = noun.interface === 'Group' || noun.plugin !== undefined
   return operand?.includes('id') && groups ? liveValues('group', noun.plugin ?? name) : []
 }

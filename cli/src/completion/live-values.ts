@@ -1,13 +1,18 @@
 import { createPlugins, listPlugins, pluginsDir } from '@infrakit/discovery'
-import { groupInterface } from '@infrakit/spi'
+import { groupInterface, proxyInterface } from '@infrakit/spi'
+import { namesServing } from '../connect-only.js'
 
 /** Whoever presses a key does not wait longer than this (ms). */
 const patience = 500
 
-/** Names that can be typed now: running plugins, plugins that could be started, groups of a plugin. */
-export async function liveValues(kind: 'plugin' | 'executable' | 'group', plugin = 'group'): Promise<string[]> {
+/** Names that can be typed now: running plugins, plugins that could be started, groups or routes of a plugin. */
+export async function liveValues(
+  kind: 'plugin' | 'executable' | 'group' | 'route',
+  plugin?: string,
+): Promise<string[]> {
   if (kind === 'plugin') return (await listPlugins(pluginsDir(process.env))).map(({ name }) => name)
-  if (kind === 'group') return groupIds(plugin)
+  if (kind === 'group') return groupIds(plugin ?? 'group')
+  if (kind === 'route') return routeNames(plugin)
   const { knownPlugins, searchFolders } = await import('../processes/executables.js')
   return knownPlugins(searchFolders(process.env))
 }
@@ -17,6 +22,20 @@ async function groupIds(plugin: string): Promise<string[]> {
   try {
     const { Groups } = await (await plugins.get(groupInterface, plugin)).inspectGroups({})
     return (Groups ?? []).map(({ ID }) => ID)
+  } finally {
+    plugins.close()
+  }
+}
+
+/** Of the plugin that is named, else of all proxies. */
+async function routeNames(plugin: string | undefined): Promise<string[]> {
+  const plugins = createPlugins(pluginsDir(process.env), { timeoutMs: patience })
+  try {
+    const names = plugin === undefined ? await namesServing(plugins, proxyInterface, patience) : [plugin]
+    const routes = names.map(async (name) =>
+      (await (await plugins.get(proxyInterface, name)).list({})).Routes.map(({ Route }) => Route.Name),
+    )
+    return (await Promise.all(routes.map((one) => one.catch(() => [])))).flat()
   } finally {
     plugins.close()
   }

@@ -5,6 +5,7 @@ import { skipFor } from '@infrakit/testing'
 import t from 'tap'
 import { serveGroup } from '../support/fake-group.js'
 import { createWorld } from '../support/infrakit.js'
+import { offered } from '../support/offered.js'
 
 t.test('candidates', async (t) => {
   const world = await createWorld(t)
@@ -12,7 +13,8 @@ t.test('candidates', async (t) => {
   fake.specs.set('app-blue', { ID: 'app-blue' })
   fake.specs.set('app-green', { ID: 'app-green' })
   const cases: [words: string[], candidates: string[]][] = [
-    [['p'], ['plugin']],
+    [['pl'], ['plugin']],
+    [['p'], ['plugin', 'proxy']],
     [['g'], ['group']],
     [['group', 'sc'], ['scale']],
     [
@@ -35,13 +37,11 @@ t.test('candidates', async (t) => {
     ],
     [['nonsense', ''], []],
     [['group', 'nonsense', ''], []],
-    [[], ['completion', 'flavor', 'group', 'instance', 'plugin']],
+    [[], ['completion', 'flavor', 'group', 'instance', 'plugin', 'proxy', 'registry']],
   ]
   for (const [words, candidates] of cases) {
     await t.test(`infrakit ${words.join(' ')}`, async (t) => {
-      const { code, stdout } = await world.infrakit(['__complete', ...words])
-      t.equal(code, 0)
-      t.same(stdout.split('\n').filter(Boolean), candidates)
+      t.same(await offered(world, words, candidates.length), candidates)
     })
   }
 })

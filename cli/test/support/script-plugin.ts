@@ -32,8 +32,9 @@ const describeInstances = async () => ({ Descriptions: [{ ID: 'pid-' + process.p
 const handlers = { validate: async () => undefined, provision: none, label: none, destroy: none, describeInstances }
 const server = createServer({ offers: [offer(instanceInterface, handlers)], vendor: { name: 'script', version: '1' } })
 rmSync(path, { force: true })
-if (!process.argv.includes('--silent')) await server.listen({ path })
+// First, for whoever asks as soon as it answers reads it.
 if (${pidFile}) writeFileSync(path + '.pid', String(process.pid))
+if (!process.argv.includes('--silent')) await server.listen({ path })
 console.log('serving')
 setInterval(() => undefined, 1000)
 process.on('SIGTERM', () => {

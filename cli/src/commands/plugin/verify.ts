@@ -16,6 +16,7 @@ interface Options {
   readonly flavorPlugin?: string
   readonly flavorProperties?: string
   readonly timeout?: string
+  readonly quick?: boolean
 }
 
 const partners = { instance: 'instance-file', flavor: 'flavor-vanilla' } as const
@@ -26,7 +27,7 @@ const noPartners = `it was not seen keeping a group, as ${partners.instance} and
 export const verify = defineCommand<Options>({
   description: `Tries whether a running plugin keeps what its interfaces promise, and names each promise that it breaks with the request
 that showed it. For that it makes instances and groups of its own in the plugin, tagged infrakit.verify, and takes them
-away in the end; nothing else is touched.
+away in the end; in a registry, keys and leases below infrakit.verify, and services called so. Nothing else is touched.
 
 A group plugin is tried with an instance and a flavor plugin; without them it is not tried enough, and the command fails.`,
   options: [
@@ -46,6 +47,7 @@ A group plugin is tried with an instance and a flavor plugin; without them it is
     { flags: '--flavor-plugin <plugin>', description: `the flavor of its instances (default ${partners.flavor})` },
     { flags: '--flavor-properties <file|json>', description: "the flavor's properties (default {})" },
     { flags: '--timeout <duration>', description: 'longest time for a call, and for a group to converge (default 1m)' },
+    { flags: '--quick', description: 'of a registry, leave out what waits until leases and checks run out' },
   ],
   examples: [
     'infrakit plugin verify instance-file',
@@ -63,6 +65,7 @@ A group plugin is tried with an instance and a flavor plugin; without them it is
         ...subject,
         properties,
         signal,
+        slow: options.quick !== true,
         interfaces: options.interface,
         onVerdict: ({ promise }) => progress.show(promise),
         ...(group ? { group } : {}),
