@@ -1,6 +1,6 @@
 /**
  * Writes what the documentation has from the code: docs/schemas, docs/errors.md, docs/conformance.md, the tables of properties in the plugins'
- * READMEs. With `--check` it writes nothing and fails when something is not current.
+ * READMEs, the examples of instance plugins in docs/instances.md. With `--check` it writes nothing and fails when something is not current.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { conformancePage } from './docs/conformance.js'
 import { errorsPage } from './docs/errors.js'
+import { withExamples } from './docs/examples.js'
 import { withPropertiesTable } from './docs/properties.js'
 import { schemaFiles } from './docs/schemas.js'
 
@@ -39,6 +40,19 @@ async function pluginReadmes() {
   return readmes
 }
 
+/** The page by which a user chooses among instance plugins. */
+async function instancesPage() {
+  const page = join(root, 'docs', 'instances.md')
+  const text = readFileSync(page, 'utf8')
+  // In the order in which the page names them.
+  const named = [...new Set(text.match(/plugins\/instance-[a-z]+(?=\/README)/g))]
+  const examples = named.map((folder) => ({
+    plugin: folder.replace('plugins/', ''),
+    text: readFileSync(join(root, folder, 'example.yml'), 'utf8'),
+  }))
+  return /** @type {const} */ ([page, await formatted(page, withExamples(text, examples))])
+}
+
 /** Every generated file with its contents; `undefined` for one that is there and should not be. */
 async function generate() {
   const spi = await import('@infrakit/spi')
@@ -51,6 +65,7 @@ async function generate() {
     [errors, await formatted(errors, errorsPage(spi.errorKinds))],
     [conformance, await formatted(conformance, conformancePage(allPromises))],
     ...(await pluginReadmes()),
+    await instancesPage(),
   ])
   const schemas = schemaFiles(spi, spiSchemas)
   for (const [name, schema] of schemas) files.set(join(schemasFolder, name), `${JSON.stringify(schema, null, 2)}\n`)

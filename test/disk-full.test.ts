@@ -133,7 +133,9 @@ whereMountsAreAllowed(t, import.meta.url, () => {
       async () => /not being watched/.test(String(await rejection(described(world, 'web')))),
       40_000,
     )
-    t.same(readdirSync(join(disk.dir, 'groups')), [])
+    // What was being written as the disk became read-only could not be removed then: the next start does.
+    const left = readdirSync(join(disk.dir, 'groups')).filter((name) => !name.startsWith('.tmp-'))
+    t.same(left, [])
   })
 
   for (const how of ['full', 'read-only'] as const) {

@@ -5,6 +5,9 @@ import t from 'tap'
 import { readBlocks, type Block } from './docs-blocks/blocks.js'
 import { reader } from './docs-blocks/reader.js'
 
+// Page after page, and most start plugins of their own.
+t.setTimeout(480_000)
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Blocks that are not typed, by page: how each begins, and why. */

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { createServer as createHttp } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createServer, offer } from '@infrakit/rpc'
 import { groupInterface, instanceInterface, logsInterface, type GroupSpec, type Instance } from '@infrakit/spi'
-import { memoryInstance, startProcess, waitUntil, type Teardown } from '@infrakit/testing'
+import { memoryInstance, waitUntil, type Teardown } from '@infrakit/testing'
 import t from 'tap'
+import { serveFaulty } from './faults/faulty.js'
 import { createWorld, type World } from './faults/world.js'
 
 /** A machine that serves HTTP, answers as it is told, and remembers what it was asked. */
@@ -66,9 +66,9 @@ const vanilla = {
   },
 }
 
-function spec(Size: number, Flavor: object = vanilla): GroupSpec {
+function spec(Size: number, Flavor: object = vanilla, ID = 'web'): GroupSpec {
   return {
-    ID: 'web',
+    ID,
     Properties: {
       Allocation: { Size },
       Instance: { Plugin: 'machines', Properties: {} },
@@ -132,12 +132,10 @@ t.test('after a restart of the flavor nothing is replaced, and what went wrong m
 t.test('within a combo the reason says which flavor it is owed to', async (t) => {
   const world = await createWorld(t)
   const { machines, instances } = await serveMachines(t, world)
-  const combo = fileURLToPath(new URL('../../plugins/flavor-combo/bin/infrakit-flavor-combo.js', import.meta.url))
-  startProcess(t, combo, [], { INFRAKIT_HOME: world.home, INFRAKIT_PLUGINS_DIR: world.pluginsDir })
-  await Promise.all([world.start('group'), world.start('flavor-vanilla')])
+  await Promise.all([world.start('group'), world.start('flavor-vanilla'), world.start('flavor-combo')])
   const tcp = { Plugin: 'flavor-vanilla', Properties: { Health: { TCP: { Port: 80 }, Interval: '100ms' } } }
   const Flavor = { Plugin: 'flavor-combo', Properties: { Flavors: [tcp, vanilla] } }
-  await waitUntil('the commit', () => world.commit(spec(1, Flavor)).then(() => true), 40_000)
+  await world.commit(spec(1, Flavor))
   await world.converged('web')
   const [id = ''] = instances.keys()
   const machine = machines.get(id)
@@ -146,4 +144,28 @@ t.test('within a combo the reason says which flavor it is owed to', async (t) =>
   const [told] = (await describe(world)).LastLines ?? []
   t.match(told?.Reason, /^flavor-vanilla: GET http:.*: answered 500/)
   t.notMatch(told?.Reason, /TCP/, 'the other one was content')
+})
+
+t.test('a group hears through a combo that a member is ill, without asking; without events it does not', async (t) => {
+  const world = await createWorld(t)
+  const { machines, instances } = await serveMachines(t, world)
+  await Promise.all([world.start('group'), world.start('flavor-vanilla'), world.start('flavor-combo')])
+  await serveFaulty(t, world.pluginsDir, 'flavor-combo', 'deaf-combo', { deaf: true })
+  /** Asked about by themselves once an hour. */
+  const rarely = (ID: string, combo: string): GroupSpec => {
+    const { Properties } = spec(1, { Plugin: combo, Properties: { Flavors: [vanilla] } })
+    return { ID, Properties: { ...(Properties as object), Healing: { Interval: '1h', UnhealthyAfter: 1 } } }
+  }
+  await world.commit(rarely('hearing', 'flavor-combo'))
+  await world.converged('hearing')
+  const [first = ''] = instances.keys()
+  await world.commit(rarely('deaf', 'deaf-combo'))
+  await world.converged('deaf')
+  const deaf = [...instances.keys()].find((id) => id !== first) ?? ''
+  for (const id of [first, deaf]) {
+    const machine = machines.get(id)
+    if (machine) machine.status = 503
+  }
+  await waitUntil('the one to be replaced', () => !instances.has(first) && instances.size === 2, 40_000)
+  t.ok(instances.has(deaf), 'nobody has told of the other')
 })

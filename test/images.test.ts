@@ -46,7 +46,7 @@ t.test('builders of the same image do not collide; what is the same is not built
   const { stdout } = await run('docker', ['image', 'inspect', image])
   const [name = '', value] = testLabel.split('=')
   t.match(JSON.parse(stdout), [{ Config: { Labels: { [name]: value } } }])
-  t.match(await rejection(run(process.execPath, [main, 'none'])), { stderr: /there are busybox, node-server/ })
+  t.match(await rejection(run(process.execPath, [main, 'none'])), { stderr: /there are busybox, node-server, machine/ })
 })
 
 t.test('the server: release, health, and what it is told', async (t) => {

@@ -21,12 +21,14 @@ interface Manifest {
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
-/** The environment without what the npm that runs this test has put there for its own child. */
+/** The environment without what the npm that runs this test has put there for its own child, with what a registry may need. */
 function cleanEnvironment(home: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(npm_(package|lifecycle)_|npm_config_local)/.test(name),
   )
-  return { ...Object.fromEntries(kept), INFRAKIT_HOME: home }
+  const { INFRAKIT_NPM_CA_CERTS: NODE_EXTRA_CA_CERTS } = process.env
+  const certificates = NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS }
+  return { ...Object.fromEntries(kept), ...certificates, INFRAKIT_HOME: home }
 }
 
 async function pack(destination: string, env: NodeJS.ProcessEnv): Promise<Packed[]> {
@@ -66,7 +68,10 @@ t.test('packed, every package installs and runs elsewhere', { timeout: 300_000 }
     await t.test(name, async (t) => {
       const paths = files.map(({ path }) => path)
       const strange = paths.filter(
-        (path) => !/^(dist\/src\/|bin\/|templates\/|(LICENSE|README\.md|package\.json|example\.yml)$)/.test(path),
+        (path) =>
+          !/^(dist\/src\/|bin\/|lua\/|templates\/|(LICENSE|README\.md|package\.json|example(\.compose)?\.yml)$)/.test(
+            path,
+          ),
       )
       t.same(strange, [], 'holds what runs, and no tests')
       t.ok(paths.includes('README.md'), 'has a README')

@@ -7,6 +7,8 @@ import { readBlocks } from './docs-blocks/blocks.js'
 import { typePage } from './tutorial/typed.js'
 import { liveThrough } from './plugin-authors/life.js'
 
+t.setTimeout(480_000)
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const docs = join(root, 'docs')
 

@@ -17,7 +17,11 @@ interface Results {
   summary(sum: Pick<FileResult, 'passed' | 'failed' | 'skipped'>): string
 }
 interface Required {
-  complaints(required: readonly string[], ran: ReadonlyMap<string, { assertions: number }>): string[]
+  complaints(
+    required: readonly string[],
+    ran: ReadonlyMap<string, { assertions: number; lacking?: readonly string[] }>,
+    isAround?: (tool: string) => boolean,
+  ): string[]
 }
 
 const scripts = fileURLToPath(new URL('../../scripts/test', import.meta.url))
@@ -148,4 +152,16 @@ t.test('where all services are there, a test file that did not run is named', as
     "new.test.ts is not in test/required-tests.txt; 'npm run test:list' adds it",
   ])
   t.same(complaints(['a.test.ts'], new Map([['a.test.ts', { assertions: 1 }]])), [], 'and nothing else')
+})
+
+t.test('a test file is excused when all that it lacks cannot be brought, and is not around', async (t) => {
+  const silent = (...lacking: string[]) => new Map([['a.test.ts', { assertions: 0, lacking }]])
+  const judged = (ran: ReturnType<typeof silent>, around = false) => complaints(['a.test.ts'], ran, () => around)
+  const excuse = 'cannot be brought: terraform (for a reason)'
+  t.same(judged(silent(excuse, excuse)), [])
+  const complaint = ['a.test.ts ran without a single assertion']
+  t.same(judged(silent(excuse), true), complaint, 'where it is there its tests have to run')
+  t.same(judged(silent()), complaint, 'nothing is said')
+  t.same(judged(silent(excuse, 'not there: docker (npm run services docker)')), complaint, 'something else is missing')
+  t.same(judged(silent('cannot be brought: docker (so they say)')), complaint, 'what is not on the list')
 })

@@ -1,6 +1,7 @@
 /**
  * What tests need beside Node, where Debian has it, and how it is started where a test cannot do that for itself.
  */
+import { readFileSync } from 'node:fs'
 import { compose } from './compose.js'
 import { consul } from './consul.js'
 import { engine, swarm } from './engine.js'
@@ -22,6 +23,12 @@ import { isThere } from './shell.js'
 function program(command, use, debian = [command]) {
   return { name: command, for: use, debian, isThere: () => isThere(command) }
 }
+
+/**
+ * What tests need and nothing here brings, and why: they are skipped by name where it is not there, also where all services
+ * have to be. @type {Readonly<Record<string, string>>}
+ */
+export const unobtainable = JSON.parse(readFileSync(new URL('unobtainable.json', import.meta.url), 'utf8'))
 
 /** In the order in which they are brought and started. @type {readonly Service[]} */
 export const services = [
@@ -49,7 +56,9 @@ export const services = [
     isThere: () => isThere('nginx') && isThere('/usr/share/nginx/modules-available/mod-http-lua.conf', 'file'),
   },
   program('haproxy', 'the HAProxy proxy plugin'),
+  program('wrk', 'the benchmarks of proxies'),
   program('docker-registry', 'images that are pulled'),
   program('busybox', 'the images that tests make', ['busybox-static']),
   program('chromium', 'the pages'),
+  program('vagrant', 'instances that are machines of Vagrant'),
 ]

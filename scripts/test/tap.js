@@ -41,27 +41,37 @@ export function prepareTap(root) {
 }
 
 /**
+ * Tests speak to this machine alone, and each Node process reads such a file when it starts: 0.1 s of a processor, thousands of
+ * times. Whoever installs packages gets it back as INFRAKIT_NPM_CA_CERTS.
+ *
+ * @param {Readonly<Record<string, string | undefined>>} env
+ */
+function withoutExtraCertificates({ NODE_EXTRA_CA_CERTS: certificates, ...env }) {
+  return certificates === undefined ? env : { ...env, INFRAKIT_NPM_CA_CERTS: certificates }
+}
+
+/**
  * Runs compiled test files.
  *
  * @param {string} root
  * @param {readonly string[]} files relative to the root
  * @param {{onLine: (line: string) => void, onNoise: (line: string) => void}} on gets all that the tests say, as TAP, and
  *   what they print to standard error
- * @param {{jobs?: number, timeoutSeconds?: number, env?: Record<string, string>}} [how] by default as many at once as
- *   there are cores, and the timeout of .taprc
+ * @param {{jobs?: number, timeoutSeconds?: number, env?: Record<string, string>}} [how] by default one more at once than
+ *   there are cores, for some wait while others compute, and the timeout of .taprc
  * @returns {Promise<boolean>} whether all is well
  */
 export async function runTap(root, files, { onLine, onNoise }, how = {}) {
   const options = [
     '--reporter=tap',
-    `--jobs=${how.jobs ?? availableParallelism()}`,
+    `--jobs=${how.jobs ?? availableParallelism() + 1}`,
     ...(how.timeoutSeconds === undefined ? [] : [`--timeout=${how.timeoutSeconds}`]),
     // No test may depend on whether it runs in CI; colour, for one, does.
     '--test-env=CI',
   ]
   const run = spawn(process.execPath, [tapProgram(root), 'run', ...options, ...files], {
     cwd: root,
-    env: { ...process.env, ...how.env },
+    env: { ...withoutExtraCertificates(process.env), ...how.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(run, 'exit')

@@ -11,14 +11,13 @@ export interface RealGroup {
 export interface RealGroupOptions {
   /** `Properties` of the flavor; default none: what runs is healthy. */
   readonly flavor?: object
-  readonly healing?: { readonly Interval: string }
 }
 
 /** A group of nobody as yet, of real instances. Its world has a group plugin. */
 export async function startGroup(
   world: RealWorld,
   instance: PluginConfig,
-  { flavor = {}, healing }: RealGroupOptions = {},
+  { flavor = {} }: RealGroupOptions = {},
 ): Promise<RealGroup> {
   const ID = 'web'
   const listeners = new Set<() => void>()
@@ -38,7 +37,6 @@ export async function startGroup(
     Allocation: { Size: 0 },
     Instance: instance,
     Flavor: { Plugin: 'flavor-vanilla', Properties: flavor },
-    ...(healing ? { Healing: healing } : {}),
   }
   const empty = nextConverged()
   await group.commitGroup({ Spec: { ID, Properties } })

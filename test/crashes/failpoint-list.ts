@@ -13,8 +13,19 @@ const instanceCalls = ['validate', 'provision', 'label', 'destroy', 'describeIns
   (name) => `Instance.${name}`,
 )
 
-/** Every failpoint that a group's life passes. A new one is added here. Those of instance-process are in its own tests. */
-export const failpoints: Readonly<Record<Exclude<PluginName, 'instance-process'>, readonly string[]>> = {
+/**
+ * Every failpoint that a group's life passes. A new one is added here. Those of instance-process, instance-compose, instance-swarm and
+ * registry-embedded are in their own tests; flavor-combo keeps nothing.
+ */
+export const failpoints: Readonly<
+  Record<
+    Exclude<
+      PluginName,
+      'instance-process' | 'instance-compose' | 'instance-swarm' | 'registry-embedded' | 'flavor-combo'
+    >,
+    readonly string[]
+  >
+> = {
   group: [
     ...['start/claimed', 'start/locked', 'start/serving', ...written, ...removed],
     ...around('serve', 'served', 'Group.CommitGroup', 'Group.SetSize', 'Group.DescribeGroup', 'Group.DestroyGroup'),

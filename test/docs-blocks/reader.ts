@@ -8,8 +8,10 @@ import { temporaryFolder, waitUntil } from '@infrakit/testing'
 import type { Block } from './blocks.js'
 import { endMarked } from './marked.js'
 
-/** How long a reader looks at what he has started before he goes on. */
-const patienceMs = 15_000
+/** How long a command may take, and a plugin to be there (ms). Generous: test machines are busy. */
+const patienceMs = 60_000
+/** Plugins that a block puts into the background. For what else it starts there it waits itself. */
+const pluginInBackground = /^infrakit-.* &$/gm
 
 export interface Reader {
   /** Types a block; rejects, with all that was printed, when a command of it fails. */
@@ -91,13 +93,13 @@ export async function reader(t: Parameters<typeof temporaryFolder>[0], root: str
       const end = `typed-${randomUUID()}`
       await writeFile(file, block.text)
       shell.stdin.write(`. ${file} </dev/null\necho ${end}\n`)
-      await waitUntil('the block to end', () => ended || output.includes(end), 60_000).catch((error: unknown) => {
+      await waitUntil('the block to end', () => ended || output.includes(end), patienceMs).catch((error: unknown) => {
         throw new Error(`${String(error)}\n${output}`)
       })
       const typed = output.includes(end)
       output = output.replace(`${end}\n`, '')
       if (!typed) throw new Error(`a command of the block in line ${block.line} failed:\n${output}`)
-      await look(before, block.text.match(/ &$/gm)?.length ?? 0)
+      await look(before, block.text.match(pluginInBackground)?.length ?? 0)
     },
   }
 }

@@ -1,14 +1,15 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { Plugins } from '@infrakit/discovery'
 import { groupInterface, type Event, type Group, type GroupDescription } from '@infrakit/spi'
 import { temporaryFolder, waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
 import { docker, unique } from '@infrakit/testing/engine'
 import { createWorld, type PluginName } from '../faults/world.js'
+import { endProcessesIn } from './processes-in.js'
 
 export type RealPlugin = Exclude<PluginName, 'instance-file'>
 
 /** Label of containers that belong to a world; its value is the world's namespace. */
 export const ownerLabel = 'infrakit.instance-docker'
+const composeLabel = 'infrakit.instance-compose'
 
 /** Plugins as processes of their own in a home of their own; what they made is removed when it is over. */
 export interface RealWorld {
@@ -26,20 +27,31 @@ export interface RealWorld {
   settled(id: string, size: number): Promise<GroupDescription>
 }
 
-export async function createRealWorld(t: Teardown, settleMs = 60_000): Promise<RealWorld> {
+/** @param managers sockets of the swarm that `instance-swarm` is given */
+export async function createRealWorld(
+  t: Teardown,
+  settleMs = 60_000,
+  managers: readonly string[] = [],
+): Promise<RealWorld> {
   const home = await temporaryFolder(t)
   const namespace = unique('world')
   // Registered before the plugins are: these have ended when it is done, and make nothing new.
   t.teardown(() => endProcessesIn(home))
   let containers = false
   t.teardown(() => (containers ? removeContainersOf(namespace) : undefined))
-  const always = { 'instance-docker': { args: ['--namespace', namespace] } }
+  const own = ['--namespace', namespace]
+  const hosts = managers.flatMap((path) => ['--host', `unix://${path}`])
+  const always = {
+    'instance-docker': { args: own },
+    'instance-compose': { args: own },
+    'instance-swarm': { args: [...own, ...hosts] },
+  }
   const { plugins, ...world } = await createWorld(t, { always, home })
   const ended = new AbortController()
   t.teardown(() => ended.abort())
 
   async function start(name: RealPlugin): Promise<StartedProcess> {
-    containers ||= name === 'instance-docker'
+    containers ||= name === 'instance-docker' || name === 'instance-compose'
     return world.start(name)
   }
 
@@ -68,7 +80,9 @@ export async function createRealWorld(t: Teardown, settleMs = 60_000): Promise<R
 
 /** Removes the containers of a world, also one that the engine was still making. */
 export async function removeContainersOf(namespace: string): Promise<void> {
-  const list = () => docker('ps', '-aq', '--filter', `label=${ownerLabel}=${namespace}`).split('\n').filter(Boolean)
+  const of = (label: string) =>
+    docker('ps', '-aq', '--filter', `label=${label}=${namespace}`).split('\n').filter(Boolean)
+  const list = () => [...of(ownerLabel), ...of(composeLabel)]
   await waitUntil(
     'containers to be gone',
     () => {
@@ -78,30 +92,4 @@ export async function removeContainersOf(namespace: string): Promise<void> {
     },
     120_000,
   )
-}
-
-/** Kills the processes that were begun for a folder: they run in it, or were told of it. */
-async function endProcessesIn(folder: string): Promise<void> {
-  const own = () =>
-    readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid && concerns(pid, folder))
-  await waitUntil('processes to be gone', () => {
-    const pids = own()
-    for (const pid of pids) {
-      try {
-        process.kill(Number(pid), 'SIGKILL')
-      } catch {
-        // It has gone meanwhile.
-      }
-    }
-    return pids.length === 0
-  })
-}
-
-function concerns(pid: string, folder: string): boolean {
-  try {
-    const told = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/`)
-    return told || `${readlinkSync(`/proc/${pid}/cwd`)}/`.startsWith(`${folder}/`)
-  } catch {
-    return false
-  }
 }

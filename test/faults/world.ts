@@ -11,8 +11,12 @@ const executables = {
   group: 'group/bin/infrakit-group-default.js',
   'instance-file': 'instance-file/bin/infrakit-instance-file.js',
   'instance-docker': 'instance-docker/bin/infrakit-instance-docker.js',
+  'instance-compose': 'instance-compose/bin/infrakit-instance-compose.js',
+  'instance-swarm': 'instance-swarm/bin/infrakit-instance-swarm.js',
   'instance-process': 'instance-process/bin/infrakit-instance-process.js',
   'flavor-vanilla': 'flavor-vanilla/bin/infrakit-flavor-vanilla.js',
+  'flavor-combo': 'flavor-combo/bin/infrakit-flavor-combo.js',
+  'registry-embedded': 'registry-embedded/bin/infrakit-registry-embedded.js',
 } as const
 
 export type PluginName = keyof typeof executables

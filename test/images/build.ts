@@ -19,6 +19,7 @@ export const testLabel = 'infrakit.test=image'
 const programs = {
   busybox: ['busybox'],
   'node-server': ['busybox', 'node'],
+  machine: ['busybox', 'dockerd', 'containerd', 'containerd-shim-runc-v2', 'runc', 'docker', 'docker-init'],
 } as const
 
 export type ImageName = keyof typeof programs

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
+import { freePort, type Teardown, temporaryFolder, waitUntil } from '@infrakit/testing'
 
 /** A server that HAProxy could have. */
 export interface Slot {
@@ -46,15 +46,6 @@ backend web
   balance roundrobin
   server-template s 1-${count} 127.0.0.1:1 disabled pool-purge-delay 1s
 `
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function ask(socket: string, commands: readonly string[]): Promise<string> {

@@ -2,12 +2,17 @@ import type { Test } from 'tap'
 import { figure, soaked } from '../soak/soak.js'
 import { roll, type Kind } from './rolling.js'
 
-const many = { container: 'containers', process: 'processes' } as const
+const many = { container: 'containers', process: 'processes', compose: 'replicas of a Compose service' } as const
 
-/** What holds for both kinds: with a drain nothing is lost, without one something is. */
+/** What holds for all kinds: with a drain nothing is lost, without one something is. */
 export async function rollingTests(t: Test, kind: Kind): Promise<void> {
-  const requests = soaked(3000, 50_000)
-  const load = { kind, size: soaked(4, 10), clients: soaked(12, 32), pauseMs: soaked(5, 2) }
+  const requests = soaked(1500, 50_000)
+  const load = {
+    kind,
+    size: kind === 'compose' ? soaked(3, 6) : soaked(4, 10),
+    clients: soaked(12, 32),
+    pauseMs: soaked(5, 2),
+  }
 
   await t.test(`no request fails while ${many[kind]} are replaced`, async (t) => {
     const { answered, failures, problems, updates, fewest, live } = await roll(t, { ...load, requests, drain: true })

@@ -1,14 +1,19 @@
 import { fileURLToPath } from 'node:url'
 import { testImage } from '@infrakit/testing/engine'
 import { waitUntil, type Teardown } from '@infrakit/testing'
+import { createComposeProject, type ComposeProject } from '../environment/compose-project.js'
 import { createRealWorld, type RealPlugin } from '../environment/real-world.js'
 import { startLoad } from './client.js'
 import { drive } from './driver.js'
 import { startHaproxy } from './haproxy.js'
+import { soaked } from '../soak/soak.js'
 
 const server = fileURLToPath(new URL('../../images/node-server/server.js', import.meta.url))
 
-export type Kind = 'container' | 'process'
+/** For how long nothing is asked of a server that has left the proxy. On a loaded machine, clients pause for 300 ms as well. */
+const quiet = { QUIET_MS: soaked('300', '1500') }
+
+export type Kind = 'container' | 'process' | 'compose'
 
 export interface Rolling {
   readonly kind: Kind
@@ -33,21 +38,37 @@ export interface Rolled {
   readonly live: number
 }
 
-const plugins: Readonly<Record<Kind, RealPlugin>> = { container: 'instance-docker', process: 'instance-process' }
-
-/** Properties of a server of a release. */
-function properties(kind: Kind, release: string): object {
-  if (kind === 'process') {
-    return { Command: [process.execPath, server], Environment: { RELEASE: release }, Ports: [{ Name: 'http' }] }
-  }
-  return { image: testImage('node-server'), environment: { RELEASE: release }, ports: [8080] }
+const plugins: Readonly<Record<Kind, RealPlugin>> = {
+  container: 'instance-docker',
+  process: 'instance-process',
+  compose: 'instance-compose',
 }
 
-function specification({ kind, size, drain }: Rolling, release: string) {
+/** The server as a Compose service, whose release is a variable. */
+function serverService(): object {
+  return { image: testImage('node-server'), environment: { RELEASE: '${RELEASE:-0}', ...quiet }, ports: ['8080'] }
+}
+
+/** Properties of a server of a release. */
+function properties(kind: Kind, release: string, project: ComposeProject | undefined): object {
+  if (project) {
+    return { Files: project.file, Project: project.name, Service: 'app', Environment: { RELEASE: release } }
+  }
+  if (kind === 'process') {
+    return {
+      Command: [process.execPath, server],
+      Environment: { RELEASE: release, ...quiet },
+      Ports: [{ Name: 'http' }],
+    }
+  }
+  return { image: testImage('node-server'), environment: { RELEASE: release, ...quiet }, ports: [8080] }
+}
+
+function specification({ kind, size, drain }: Rolling, release: string, project: ComposeProject | undefined) {
   const patient = { Interval: '200ms', Timeout: '10s', StartPeriod: '60s' }
   return {
     Allocation: { Size: size },
-    Instance: { Plugin: plugins[kind], Properties: properties(kind, release) },
+    Instance: { Plugin: plugins[kind], Properties: properties(kind, release, project) },
     Flavor: {
       Plugin: 'flavor-vanilla',
       Properties: {
@@ -63,12 +84,13 @@ function specification({ kind, size, drain }: Rolling, release: string) {
 /** Updates a group again and again while clients ask its members through HAProxy. */
 export async function roll(t: Teardown, rolling: Rolling): Promise<Rolled> {
   const { kind, size, drain } = rolling
+  const project = kind === 'compose' ? await createComposeProject(t, { app: serverService() }) : undefined
   const world = await createRealWorld(t, 120_000)
   for (const name of ['group', 'flavor-vanilla', plugins[kind]] as const) await world.start(name)
   const haproxy = await startHaproxy(t)
   const group = await world.group()
   const commit = (release: number) =>
-    group.commitGroup({ Spec: { ID: 'web', Properties: specification(rolling, String(release)) } })
+    group.commitGroup({ Spec: { ID: 'web', Properties: specification(rolling, String(release), project) } })
   await commit(0)
   await world.settled('web', size)
   const driver = await drive(t, world, haproxy, { group: 'web', instancePlugin: plugins[kind], heedsLeaving: drain })

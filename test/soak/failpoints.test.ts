@@ -55,7 +55,7 @@ function rounds(): Doom[][] {
     return most < 2 ? [] : [{ ...doom, pass: 2 + Math.floor(chance.draw() * (most - 1)) }]
   })
   const decks = dooms.map((deck) => chance.shuffled(deck))
-  const few = [0, 1, 2].map((at) => decks.flatMap((deck) => deck[at] ?? []))
+  const few = [0, 1].map((at) => decks.flatMap((deck) => deck[at] ?? []))
   return soaked(
     few,
     [...dooms.flat(), ...later].map((doom) => [doom]),

@@ -5,8 +5,8 @@ import { createPlace, startTarget } from './fuzz/target.js'
 
 const brokenServer = new URL('fuzz/broken-server.js', import.meta.url)
 const seed = Number(process.env['INFRAKIT_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
-/** Enough for each fault to show with any seed; most show long before. */
-const enough = 500
+/** Enough for each fault to show with any seed: it ends with the first complaint, and most show long before. */
+const enough = 3000
 /** These are looked for at the end only, and show with the first calls. */
 const shownAtOnce: readonly string[] = ['writes where it should not', 'logs errors']
 

@@ -17,7 +17,7 @@ t.setTimeout(soaked(400_000, 3 * 60 * 60_000))
 
 const seed = seedFrom(process.env['INFRAKIT_KILLS_SEED'])
 const chance = createChance(seed)
-const rounds = soaked(20, 210)
+const rounds = soaked(phaseNames.length, 210)
 const victims: readonly (readonly PluginName[])[] = [...pluginNames.map((name) => [name]), pluginNames]
 
 const ownInstanceFile = new URL('../crashes/own-instance-file.js', import.meta.url)
@@ -55,7 +55,9 @@ async function killAll(t: Test, world: World, wrong: string[]): Promise<Kill[]> 
   const lasts = new Map<PhaseName, number>()
   const kills: Kill[] = []
   const order = chance.shuffled(victims)
-  for (let life = 0; kills.length < rounds; life++) {
+  const isSpared = (name: PhaseName | PluginName) =>
+    !kills.some(({ phase, killed }) => phase === name || killed.some((one) => one === name))
+  for (let life = 0; kills.length < rounds || [...phaseNames, ...pluginNames].some(isSpared); life++) {
     const disk = disks[life % disks.length] ?? {}
     await world.stop('instance-file')
     await world.start('instance-file', disk)

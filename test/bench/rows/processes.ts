@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { temporaryFolder, type Teardown } from '@infrakit/testing'
+import { freePort, type Teardown, temporaryFolder } from '@infrakit/testing'
 import { createRealWorld, type RealWorld } from '../../environment/real-world.js'
-import { freePort, spawnServer, untilWell } from '../floor/bare-processes.js'
+import { spawnServer, untilWell } from '../floor/bare-processes.js'
 import { startGroup } from '../real-group.js'
 import type { Row, Sides } from '../row.js'
 import { median } from '../statistics.js'
@@ -34,7 +34,7 @@ async function openScale(t: Teardown): Promise<Sides> {
   const world = await startWorld(t)
   const Interval = `${everyMs}ms`
   const flavor = { Health: { HTTP: { Path: '/health' }, Interval, StartPeriod: '60s' } }
-  const group = await startGroup(world, processes(process.execPath, server), { flavor, healing: { Interval } })
+  const group = await startGroup(world, processes(process.execPath, server), { flavor })
 
   async function floor(): Promise<number> {
     const ports = await Promise.all(Array.from({ length: size }, freePort))

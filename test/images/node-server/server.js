@@ -2,7 +2,7 @@
  * The server of the tests. `GET /` says which release it is and on which host it runs; `GET /health` whether it is well.
  * What it is sent is told back by its length and hash; `?slow=MS` takes so long, `?bytes=N` has so much more in its answer.
  * Every answer has its own hash in the header `x-sha256`. `POST /drain` is answered once nothing is in flight and nothing
- * was asked for 300 ms.
+ * was asked for `QUIET_MS` (default 300).
  *
  * It is told how to behave by its environment, and at any time by `POST /behave` with JSON:
  *
@@ -23,7 +23,7 @@ const behaviour = { slowMs: 0, sick: false, crashAfter: -1, failPath: '' }
 let draining = false
 /** What is asked of it, beside how it is: how much is in flight, and when the last was answered (monotonic ms). */
 const traffic = { inFlight: 0, lastAt: performance.now() }
-const quietMs = 300
+const quietMs = Number(env.QUIET_MS ?? 300)
 /** @type {NodeJS.Timeout | undefined} */
 let crash
 

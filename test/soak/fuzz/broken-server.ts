@@ -22,7 +22,7 @@ const slips: Partial<Record<Fault | 'none', (request: unknown) => void | Promise
     if (depthOf(request) > 5) setImmediate(() => process.exit(7))
   },
   'leaks descriptors': () => void openSync('/dev/null', 'r'),
-  'leaks memory': () => void kept.push(Buffer.alloc(12_000_000, 1)),
+  'leaks memory': () => void kept.push(Buffer.alloc(30_000_000, 1)),
   'throws what it did not expect': (request) => {
     if (depthOf(request) > 1) throw new TypeError('cannot read properties of undefined')
   },
