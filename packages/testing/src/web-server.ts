@@ -45,7 +45,11 @@ export async function startWebServer(t: Teardown, name: string, listener?: Reque
     if (!http.listening) return
     const closed = once(http, 'close')
     http.close()
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) {
+      // One whose own end is on its way cannot be reset: Node keeps it open, and spins for ever when it ends itself.
+      if (socket.writableEnded) socket.destroy()
+      else socket.resetAndDestroy()
+    }
     await closed
   }
   t.teardown(end)

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { Client } from 'undici'
+import { reset } from './refuse.js'
 
 /** A connection to a server, for one request at a time. */
 export interface Connection {
@@ -69,7 +70,7 @@ export class Connections {
 
   /** Without waiting for the other side: a port that is kept for its last words is missing later. */
   discard({ client, socket }: Connection): void {
-    if (!socket.destroyed) socket.resetAndDestroy()
+    if (!socket.destroyed) reset(socket)
     client.destroy().catch(() => undefined)
   }
 

@@ -11,7 +11,8 @@ export function refuse(response: ServerResponse, status: number, why: string): v
 
 /** Breaks a connection off so that nobody takes what was sent for the whole. */
 export function reset(socket: Socket): void {
-  // TLS says by itself when it was not ended in order.
-  if ('encrypted' in socket) socket.destroy()
+  // TLS says by itself when it was not ended in order. One whose own end is on its way cannot be reset: Node would keep it
+  // open for ever (libuv refuses with EINVAL).
+  if ('encrypted' in socket || socket.writableEnded) socket.destroy()
   else socket.resetAndDestroy()
 }
