@@ -37,6 +37,8 @@ export interface Noun {
   /** The plugin that all verbs talk to, when the noun is the plugin itself. */
   readonly plugin?: string
   readonly verbs: Readonly<Record<string, Verb>>
+  /** What the word does by itself: `infrakit deploy FILE`. It has no verbs then. */
+  readonly itself?: Verb
 }
 
 /** Declares a verb whose options are `O`. */

@@ -28,6 +28,14 @@ export const nouns: Readonly<Record<string, { readonly summary: string; readonly
     summary: 'Keep keys, leases and services that several processes share',
     load: async () => (await import('./commands/registry/index.js')).registryNoun,
   },
+  deploy: {
+    summary: 'Bring a release of a service into the world, all or nothing',
+    load: async () => (await import('./commands/deployment/deploy-noun.js')).deployNoun,
+  },
+  deployment: {
+    summary: 'See and steer the deployments of services',
+    load: async () => (await import('./commands/deployment/index.js')).deploymentNoun,
+  },
   completion: {
     summary: 'Print the completion script of a shell',
     load: async () => (await import('./commands/completion/index.js')).completionNoun,

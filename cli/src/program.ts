@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from 'commander'
-import type { CommandDefinition, Noun } from './command.js'
+import type { CommandDefinition, Noun, Verb } from './command.js'
 import { createContext } from './context.js'
 import { nounNamed, nouns } from './nouns.js'
 import { CommandLine, equip } from './parser.js'
@@ -58,7 +58,8 @@ async function createProgram(argv: readonly string[], done: (status: number) => 
   if (name === undefined) return program
   const noun = await nounNamed(name)
   const command = program.commands.find((one) => one.name() === name) ?? program.command(name, { hidden: true })
-  addVerbs(command, noun, argv, done)
+  if (noun.itself) await addItself(command, noun, noun.itself, argv, done)
+  else addVerbs(command, noun, argv, done)
   return program
 }
 
@@ -75,6 +76,22 @@ function addVerbs(command: Command, noun: Noun, argv: readonly string[], done: (
     equip(chosen, definition, async (args, options) => {
       done(await perform(definition, args, options, noun.plugin, afterDashes(argv)))
     })
+  })
+}
+
+/** A word that is a whole command. */
+async function addItself(
+  command: Command,
+  noun: Noun,
+  itself: Verb,
+  argv: readonly string[],
+  done: (status: number) => void,
+): Promise<void> {
+  if (noun.named) command.option('--name <plugin>', noun.named.description, noun.named.default)
+  if (itself.args) command.arguments(itself.args)
+  const definition = await itself.load()
+  equip(command, definition, async (args, options) => {
+    done(await perform(definition, args, options, undefined, afterDashes(argv)))
   })
 }
 

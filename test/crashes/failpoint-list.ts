@@ -14,17 +14,10 @@ const instanceCalls = ['validate', 'provision', 'label', 'destroy', 'describeIns
 )
 
 /**
- * Every failpoint that a group's life passes. A new one is added here. Those of instance-process, instance-compose, instance-swarm and
- * registry-embedded are in their own tests; flavor-combo keeps nothing.
+ * Every failpoint that a group's life passes. A new one is added here. Those of other plugins are in their own tests.
  */
 export const failpoints: Readonly<
-  Record<
-    Exclude<
-      PluginName,
-      'instance-process' | 'instance-compose' | 'instance-swarm' | 'registry-embedded' | 'flavor-combo'
-    >,
-    readonly string[]
-  >
+  Record<Extract<PluginName, 'group' | 'instance-file' | 'instance-docker' | 'flavor-vanilla'>, readonly string[]>
 > = {
   group: [
     ...['start/claimed', 'start/locked', 'start/serving', ...written, ...removed],

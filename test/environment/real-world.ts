@@ -2,7 +2,7 @@ import type { Plugins } from '@infrakit/discovery'
 import { groupInterface, type Event, type Group, type GroupDescription } from '@infrakit/spi'
 import { temporaryFolder, waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
 import { docker, unique } from '@infrakit/testing/engine'
-import { createWorld, type PluginName } from '../faults/world.js'
+import { createWorld, type PluginName, type StartOptions } from '../faults/world.js'
 import { endProcessesIn } from './processes-in.js'
 
 export type RealPlugin = Exclude<PluginName, 'instance-file'>
@@ -17,7 +17,9 @@ export interface RealWorld {
   /** Whose containers are instances of this world. */
   readonly namespace: string
   /** Starts a plugin and waits until it answers. Fails with its words when it ends instead. */
-  start(name: RealPlugin): Promise<StartedProcess>
+  start(name: RealPlugin, options?: StartOptions): Promise<StartedProcess>
+  /** `kill -9`; answers when the process is gone. */
+  kill(name: RealPlugin): Promise<void>
   /** Kills it and starts it again. */
   restart(name: RealPlugin): Promise<void>
   group(): Promise<Group>
@@ -50,9 +52,9 @@ export async function createRealWorld(
   const ended = new AbortController()
   t.teardown(() => ended.abort())
 
-  async function start(name: RealPlugin): Promise<StartedProcess> {
+  async function start(name: RealPlugin, options: StartOptions = {}): Promise<StartedProcess> {
     containers ||= name === 'instance-docker' || name === 'instance-compose'
-    return world.start(name)
+    return world.start(name, options)
   }
 
   async function restart(name: RealPlugin): Promise<void> {
@@ -75,7 +77,7 @@ export async function createRealWorld(
     return waitUntil(`group '${ID}' to have ${size} and converge`, isSettled, settleMs)
   }
 
-  return { plugins, namespace, start, restart, group, hear, settled }
+  return { plugins, namespace, start, kill: world.kill, restart, group, hear, settled }
 }
 
 /** Removes the containers of a world, also one that the engine was still making. */

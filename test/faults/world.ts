@@ -17,6 +17,11 @@ const executables = {
   'flavor-vanilla': 'flavor-vanilla/bin/infrakit-flavor-vanilla.js',
   'flavor-combo': 'flavor-combo/bin/infrakit-flavor-combo.js',
   'registry-embedded': 'registry-embedded/bin/infrakit-registry-embedded.js',
+  'registry-consul': 'registry-consul/bin/infrakit-registry-consul.js',
+  'proxy-embedded': 'proxy-embedded/bin/infrakit-proxy-embedded.js',
+  'proxy-haproxy': 'proxy-haproxy/bin/infrakit-proxy-haproxy.js',
+  'proxy-nginx': 'proxy-nginx/bin/infrakit-proxy-nginx.js',
+  deployment: 'deployment/bin/infrakit-deployment.js',
 } as const
 
 export type PluginName = keyof typeof executables

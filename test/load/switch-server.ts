@@ -2,7 +2,8 @@
  * Servers of a release, for tests that switch between releases under load, so many as `PORTS` says. It prints their ports. Every
  * answer says which release it is, what arrived, and has its own hash in `x-sha256`; `?slow=MS` takes so long; a WebSocket gets its messages back. `/drip` is
  * answered with a hundred pieces of a kilobyte, one after the other, with `?length` told beforehand how long that is.
- * It closes idle connections early: what relies on them shows.
+ * It closes idle connections early: what relies on them shows. With `PORT` there is one server, on that port,
+ * after `DELAY_MS`. Once it was asked for `/sick` its `/health` is bad.
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -24,7 +25,14 @@ async function drip(response: ServerResponse, length: boolean): Promise<void> {
   response.end()
 }
 
+let sick = false
+
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.url === '/sick') sick = true
+  if (request.url === '/health') {
+    response.writeHead(sick ? 500 : 200).end()
+    return
+  }
   const hash = createHash('sha256')
   let bytes = 0
   for await (const piece of request) {
@@ -56,10 +64,11 @@ async function listen(): Promise<number> {
   server.on('upgrade', (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
 }
 
+await sleep(Number(process.env.DELAY_MS ?? 0))
 const ports = await Promise.all(Array.from({ length: Number(process.env.PORTS ?? 1) }, listen))
 process.stdout.write(`${ports.join(' ')}\n`)

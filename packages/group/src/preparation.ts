@@ -1,4 +1,4 @@
-import { InfrakitError, kindOf, messageOf } from '@infrakit/spi'
+import { InfrakitError, kindOf, messageOf, type Opaque, type PluginConfig, type Resolve } from '@infrakit/spi'
 import { observe } from './act.js'
 import type { FlavorPort, InstancePort, Ports } from './ports.js'
 import type { Settings } from './settings.js'
@@ -27,9 +27,7 @@ export class Preparation {
         hint: 'its members can only run; leave State out',
       })
     }
-    const resolvedInstance = await instance.resolve?.resolve({ Properties: Instance.Properties ?? null })
-    const resolvedFlavor = await flavor.resolve?.resolve({ Properties: Flavor.Properties ?? null })
-    return { Instance: resolvedInstance?.Resolved ?? null, Flavor: resolvedFlavor?.Resolved ?? null }
+    return { Instance: await resolved(instance, Instance), Flavor: await resolved(flavor, Flavor) }
   }
 
   /** How many instances that carry the ID of a group not yet watched would be outdated; 0 when nobody can tell. */
@@ -46,6 +44,13 @@ export class Preparation {
   #flavor(name: string): Promise<FlavorPort> {
     return found('Flavor', name, () => this.ports.flavor(name))
   }
+}
+
+/** What names stand for now. What was resolved before it came here stays as it is. */
+async function resolved({ resolve }: { resolve?: Resolve | undefined }, { Properties }: PluginConfig): Promise<Opaque> {
+  const given = (Properties as { Resolved?: Opaque } | null | undefined)?.Resolved
+  if (given != null) return null
+  return (await resolve?.resolve({ Properties: Properties ?? null }))?.Resolved ?? null
 }
 
 /** Says which plugin is missing in the original's words. */

@@ -1,4 +1,6 @@
 export * from './common.js'
+export * from './deployment.js'
+export * from './deployment-spec.js'
 export * from './duration.js'
 export * from './errors.js'
 export * from './event.js'

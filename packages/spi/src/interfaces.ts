@@ -1,3 +1,4 @@
+import { deploymentInterface } from './deployment.js'
 import { eventInterface } from './event.js'
 import { fenceInterface } from './fence.js'
 import { flavorInterface } from './flavor.js'
@@ -28,4 +29,5 @@ export const interfaces: readonly InterfaceDefinition[] = [
   jobInterface,
   registryInterface,
   proxyInterface,
+  deploymentInterface,
 ]

@@ -7,6 +7,7 @@ import {
   metadataSchemas,
   resolveSchemas,
 } from './abilities.js'
+import { deploymentSchemas } from './deployment.js'
 import { flavorSchemas } from './flavor.js'
 import { groupSchemas, revisionsSchemas } from './group.js'
 import { instanceSchemas } from './instance.js'
@@ -16,6 +17,8 @@ import { registrySchemas } from './registry.js'
 
 export * from './abilities.js'
 export * from './common.js'
+export * from './deployment.js'
+export * from './deployment-spec.js'
 export * from './flavor.js'
 export * from './group.js'
 export * from './group-file.js'
@@ -40,4 +43,5 @@ export const schemas: Readonly<Record<string, Readonly<Record<string, MethodSche
   Job: jobSchemas,
   Registry: registrySchemas,
   Proxy: proxySchemas,
+  Deployment: deploymentSchemas,
 }

@@ -1,0 +1,322 @@
+import {
+  InfrakitError,
+  type Deployment,
+  type DeploymentNotification,
+  type DeploymentPlan,
+  type DeploymentReport,
+  type DeploymentStarted,
+  type DeployRequest,
+  type MayWait,
+} from '@infrakit/spi'
+import { candidateOf, checked } from './candidate.js'
+import { describeService, summarize } from './describe.js'
+import type { Facts } from './facts.js'
+import { linesOf } from './logbook.js'
+import { keys } from './names.js'
+import { planRelease, planRollback, planScale, planStopOld } from './plan.js'
+import type { Ports } from './ports.js'
+import { checkBasis, factsOf, readRecorded, type Recorded } from './read-facts.js'
+import type { Journal, ServiceState } from './records.js'
+import { Run } from './run.js'
+import type { Services } from './services.js'
+
+interface Prepared {
+  readonly facts: Facts
+  readonly plan: DeploymentPlan
+  readonly recorded: Recorded
+  readonly notify: readonly DeploymentNotification[]
+  readonly allowUnfenced: boolean
+}
+
+/** What people ask of services: plans, begins deployments, and tells of them. */
+export class Deployments implements Deployment {
+  /** Changes of one service, one after the other. */
+  readonly #turns = new Map<string, Promise<unknown>>()
+
+  constructor(
+    private readonly ports: Ports,
+    private readonly services: Services,
+  ) {}
+
+  async plan(request: DeployRequest): Promise<{ Plan: DeploymentPlan }> {
+    return { Plan: (await this.#prepareRelease(request)).plan }
+  }
+
+  async deploy(request: DeployRequest & MayWait & { Plan?: DeploymentPlan | null }): Promise<DeploymentStarted> {
+    return this.#begin(request.Spec.Service, request.WaitSeconds, async () => {
+      const prepared = await this.#prepareRelease(request)
+      if (request.Plan) refuseOther(request.Plan, prepared.plan)
+      return prepared
+    })
+  }
+
+  async describe({ Service }: { Service: string }) {
+    const recorded = await this.#known(Service)
+    const keeper = this.services.keeper(Service)
+    const running = this.services.running(Service)?.report
+    return { Description: await describeService(this.ports, Service, recorded, keeper, running) }
+  }
+
+  async list() {
+    const { registry } = await this.ports.registry()
+    const { Entries } = await registry.list({ Prefix: keys.all })
+    const values = new Map(Entries.map(({ Key, Value }) => [Key, Value]))
+    const names = [...new Set(Entries.map(({ Key }) => Key.slice(keys.all.length).split('/', 1)[0] ?? ''))]
+    const read = <T>(key: string) => {
+      const value = values.get(key)
+      return value === undefined ? undefined : (this.ports.json.parse(value) as T)
+    }
+    const Services = names.map((name) =>
+      summarize(name, read<ServiceState>(keys.state(name)), read<Journal>(keys.journal(name))),
+    )
+    return { Services }
+  }
+
+  async history({ Service }: { Service: string }) {
+    await this.#known(Service)
+    const { registry } = await this.ports.registry()
+    const { Entries } = await registry.list({ Prefix: keys.histories(Service) })
+    const ended = Entries.map(({ Value }) => this.ports.json.parse(Value) as DeploymentReport).reverse()
+    const running = this.services.running(Service)?.report
+    return { Deployments: running && !ended.some(({ ID }) => ID === running.ID) ? [running, ...ended] : ended }
+  }
+
+  async logs({ Service, ID }: { Service: string; ID?: string | null }) {
+    const { journal } = await this.#known(Service)
+    const wanted = ID ?? journal?.Report.ID
+    const number = Number(new RegExp(`^${Service}-(\\d+)$`).exec(wanted ?? '')?.[1])
+    const { registry } = await this.ports.registry()
+    const { Entry } = Number.isNaN(number)
+      ? { Entry: undefined }
+      : await registry.get({ Key: keys.log(Service, number) })
+    if (!Entry) {
+      throw new InfrakitError('not-found', `nothing is kept of deployment '${wanted ?? ''}' of '${Service}'`, {
+        hint: `infrakit deployment history ${Service} shows those that are`,
+      })
+    }
+    return { ID: wanted ?? '', Lines: linesOf(Entry.Value) }
+  }
+
+  async promote({ Service }: { Service: string }): Promise<void> {
+    const run = this.#going(Service)
+    const step = run.report?.Steps.find(({ State }) => State === 'running')
+    if (!step?.Name.startsWith('watch ')) {
+      throw new InfrakitError('conflict', `no canary of '${Service}' waits: it is at '${step?.Name ?? 'its end'}'`)
+    }
+    run.steering.promote()
+  }
+
+  async pause({ Service }: { Service: string }): Promise<void> {
+    this.#unrecorded(Service, 'paused').steering.pause()
+  }
+
+  async resume({ Service }: { Service: string }): Promise<void> {
+    this.#going(Service).steering.resume()
+  }
+
+  async abort({ Service, Reason }: { Service: string; Reason?: string | null }): Promise<void> {
+    this.#unrecorded(Service, 'aborted').steering.abort(Reason ? `aborted: ${Reason}` : 'aborted')
+  }
+
+  async rollback(
+    request: { Service: string; Release?: number | null; Now?: boolean | null; Pretend?: boolean | null } & MayWait,
+  ) {
+    const { Service, Release, Now } = request
+    return this.#change(request, (facts) => planRollback(facts, Release ?? undefined, Now ?? false), Service)
+  }
+
+  async scale(request: { Service: string; Scale: string; Pretend?: boolean | null } & MayWait) {
+    return this.#change(request, (facts) => planScale(facts, request.Scale), request.Service)
+  }
+
+  async stopOld(request: { Service: string; Pretend?: boolean | null } & MayWait) {
+    return this.#change(request, (facts) => planStopOld(facts), request.Service)
+  }
+
+  async unlock({ Service }: { Service: string }): Promise<{ Owner?: string | null }> {
+    const { journal } = await this.#known(Service)
+    if (this.services.running(Service)) {
+      throw new InfrakitError('conflict', `${this.#busy(Service)}, and its owner is well: ${this.services.owner}`, {
+        hint: `infrakit deployment abort ${Service}`,
+      })
+    }
+    if (!journal || journal.Direction === 'ended') return { Owner: null }
+    await this.services.takeOver(Service)
+    return { Owner: journal.Report.Owner }
+  }
+
+  async #prepareRelease({ Spec, Scale }: DeployRequest): Promise<Prepared> {
+    const { $schema: _schema, ...spec } = Spec as DeployRequest['Spec'] & { $schema?: string }
+    const recorded = await readRecorded(this.ports, spec.Service)
+    const facts = await factsOf(this.ports, spec.Service, recorded, spec)
+    const candidate = candidateOf(facts, spec, Scale ?? undefined)
+    // What can be refused without asking anybody is refused first.
+    planRelease(facts, candidate)
+    const plan = planRelease(facts, await checked(this.ports, facts, candidate))
+    return { facts, plan, recorded, notify: spec.Notify ?? [], allowUnfenced: spec.AllowUnfenced ?? false }
+  }
+
+  async #change(
+    { Pretend, WaitSeconds }: MayWait & { Pretend?: boolean | null },
+    make: (facts: Facts) => DeploymentPlan,
+    service: string,
+  ): Promise<{ ID?: string | null; Plan: DeploymentPlan }> {
+    const prepare = async (): Promise<Prepared> => {
+      const recorded = await this.#known(service)
+      const facts = await factsOf(this.ports, service, recorded)
+      const plan = make(facts)
+      const spec = recorded.records.get(plan.Release)?.Spec
+      return { facts, plan, recorded, notify: spec?.Notify ?? [], allowUnfenced: spec?.AllowUnfenced ?? false }
+    }
+    if (Pretend) return { ID: null, Plan: (await prepare()).plan }
+    let prepared: Prepared | undefined
+    const { ID } = await this.#begin(service, WaitSeconds, async () => (prepared = await prepare()))
+    if (!prepared) throw new Error('begun without a plan')
+    return { ID, Plan: prepared.plan }
+  }
+
+  /** Begins what is prepared, once no other deployment of the service goes on. */
+  async #begin(
+    service: string,
+    wait: number | null | undefined,
+    prepare: () => Promise<Prepared>,
+  ): Promise<DeploymentStarted> {
+    await this.#untilFree(service, wait ?? 0)
+    return this.#inTurn(service, async () => {
+      if (this.services.running(service)) throw this.#refusal(service)
+      const prepared = await prepare()
+      const { plan, recorded, notify, allowUnfenced } = prepared
+      if (recorded.journal && recorded.journal.Direction !== 'ended') throw unfinished(recorded.journal)
+      const first = this.#firstEntry(plan, recorded.journal, prepared.facts.lastRelease)
+      await this.services.begin(plan, first, () => checkBasis(this.ports, plan.Basis), { notify, allowUnfenced })
+      return { ID: first.Report.ID, Release: plan.Release }
+    })
+  }
+
+  #firstEntry(plan: DeploymentPlan, before: Journal | undefined, lastRelease: number): Journal {
+    const number = (before?.Number ?? 0) + 1
+    return {
+      Number: number,
+      LastRelease: Math.max(lastRelease, plan.Release),
+      Site: this.ports.site,
+      Direction: 'forward',
+      At: -1,
+      Recorded: false,
+      Paused: false,
+      Report: {
+        ID: `${plan.Service}-${number}`,
+        Kind: plan.Kind,
+        Strategy: plan.Strategy,
+        Release: plan.Release,
+        From: plan.From ?? null,
+        Colour: plan.Colour,
+        Scale: plan.Scale,
+        State: 'running',
+        Owner: this.services.owner,
+        Began: this.ports.clock.date().toISOString(),
+        Steps: plan.Steps.map(({ Name, Text }) => ({ Name, Text, State: 'waiting' })),
+      },
+    }
+  }
+
+  async #untilFree(service: string, seconds: number): Promise<void> {
+    const { clock } = this.ports
+    const ended = new AbortController()
+    const late = clock.sleep(seconds * 1000, ended.signal)
+    for (let run = this.services.running(service); run; run = this.services.running(service)) {
+      if (seconds === 0) throw this.#refusal(service)
+      const freed = await Promise.race([run.ended.then(() => true), late.then(() => false)])
+      if (!freed) throw this.#refusal(service)
+    }
+    ended.abort()
+  }
+
+  #refusal(service: string): InfrakitError {
+    return new InfrakitError('conflict', this.#busy(service), {
+      hint: `wait for it with --wait, see it with: infrakit deployment describe ${service}, or end it with: infrakit deployment abort ${service}`,
+    })
+  }
+
+  /** Who does what since when. */
+  #busy(service: string): string {
+    const report = this.services.running(service)?.report
+    if (!report) return `a deployment of '${service}' is beginning`
+    const step = report.Steps.find(({ State }) => State === 'running' || State === 'undoing')
+    const doing = step ? `, at '${step.Name}'` : ''
+    return `${report.ID} (${report.Kind} of release ${report.Release}) goes on since ${report.Began}${doing}`
+  }
+
+  #going(service: string): Run {
+    const run = this.services.running(service)
+    if (run) return run
+    throw new InfrakitError('conflict', `no deployment of '${service}' goes on here`, {
+      hint: `infrakit deployment describe ${service}`,
+    })
+  }
+
+  #unrecorded(service: string, what: string): Run {
+    const run = this.#going(service)
+    if (!run.recorded) return run
+    throw new InfrakitError(
+      'conflict',
+      `'${service}' has recorded release ${run.report?.Release}: it cannot be ${what}`,
+      {
+        hint: `once it has ended: infrakit deployment rollback ${service}`,
+      },
+    )
+  }
+
+  async #known(service: string): Promise<Recorded> {
+    const recorded = await readRecorded(this.ports, service)
+    if (recorded.state || recorded.journal) return recorded
+    throw new InfrakitError('not-found', `Service '${service}' was never deployed`, {
+      hint: 'infrakit deployment ls shows the services that were',
+    })
+  }
+
+  #inTurn<T>(service: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(service) ?? Promise.resolve()).then(work, work)
+    const settled = turn
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#turns.get(service) === settled) this.#turns.delete(service)
+      })
+    this.#turns.set(service, settled)
+    return turn
+  }
+}
+
+function unfinished({ Report }: Journal): InfrakitError {
+  return new InfrakitError(
+    'conflict',
+    `${Report.ID} (${Report.Kind} of release ${Report.Release}) was begun at ${Report.Began} by ${Report.Owner}, and has not ended`,
+    {
+      hint: `it is taken over when its owner's lease has run out; at once with: infrakit deployment unlock ${Report.ID.replace(/-\d+$/, '')}`,
+    },
+  )
+}
+
+/** Exactly the plan that was seen is carried out, or none. */
+function refuseOther(given: DeploymentPlan, now: DeploymentPlan): void {
+  const text = (plan: DeploymentPlan) => JSON.stringify(sorted(plan))
+  if (text(given) === text(now)) return
+  const step = now.Steps.find(
+    (one, at) => text({ ...now, Steps: [one] }) !== text({ ...now, Steps: given.Steps[at] ? [given.Steps[at]] : [] }),
+  )
+  const what =
+    given.Release !== now.Release
+      ? `it would be release ${now.Release} now`
+      : step
+        ? `'${step.Name}' would be another step now`
+        : 'the service has changed'
+  throw new InfrakitError('conflict', `this plan was made for a world that is no more: ${what}`, {
+    hint: 'plan again: infrakit deploy FILE --out plan.json',
+  })
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).filter(([, one]) => one !== null && one !== undefined)
+  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, sorted(one)]))
+}

@@ -1,0 +1,99 @@
+import { InfrakitError, type DeploymentHook, type DeploymentTest, type HookMoment } from '@infrakit/spi'
+import type { About, Action, Step } from './actions.js'
+import { groupPluginOf, type Candidate, type Facts } from './facts.js'
+import { groupSpec, type GroupShape } from './group-spec.js'
+import type { ReleaseRecord, Traffic } from './records.js'
+import { settingsOf, seconds } from './settings.js'
+
+/** Makes the group of a release what `shape` says, and waits until it is. */
+export function bringTo(facts: Facts, record: ReleaseRecord, shape: GroupShape): readonly Action[] {
+  return [commit(facts, record, shape), converge(record, shape.group, shape.size)]
+}
+
+export function commit(facts: Facts, record: ReleaseRecord, shape: GroupShape): Action {
+  return { Type: 'commit', Plugin: groupPluginOf(record.Spec), Spec: groupSpec(record, shape, facts.hook) }
+}
+
+export function converge({ Spec }: ReleaseRecord, group: string, size: number): Action {
+  const { startSeconds } = settingsOf(Spec)
+  return { Type: 'converge', Plugin: groupPluginOf(Spec), Group: group, Size: size, Seconds: startSeconds }
+}
+
+/**
+ * Ends a group and all that is in it. It gets no requests then: its members need no drain, and are not kept by a flavor
+ * that cannot be asked.
+ */
+export function dissolve(facts: Facts, record: ReleaseRecord, group: string, size: number): readonly Action[] {
+  const Spec = groupSpec(record, { group, size, drain: false }, facts.hook)
+  const { retireSeconds } = settingsOf(record.Spec)
+  return [{ Type: 'dissolve', Plugin: groupPluginOf(record.Spec), Spec, Seconds: retireSeconds }]
+}
+
+export function route(facts: Facts, { Spec }: ReleaseRecord, traffic: Traffic | null, verify: string | null): Action {
+  return {
+    Type: 'route',
+    Traffic: traffic,
+    Verify: verify,
+    Clear: [...new Set([...(Spec.Proxies ?? []), ...(facts.traffic?.Proxies ?? [])])],
+    Seconds: settingsOf(Spec).switchSeconds,
+  }
+}
+
+export function aboutOf({ record, colour, group }: Candidate): About {
+  return {
+    Service: record.Spec.Service,
+    Release: record.Release,
+    Colour: colour,
+    Group: group,
+    GroupPlugin: groupPluginOf(record.Spec),
+    InstancePlugin: record.Spec.Group.Instance.Plugin,
+  }
+}
+
+/** The tests of one kind, a step each. */
+export function testSteps(candidate: Candidate, When: 'pre' | 'post'): Step[] {
+  const { Tests } = candidate.record.Spec
+  const tests: readonly DeploymentTest[] = (When === 'pre' ? Tests?.Pre : Tests?.Post) ?? []
+  const where = When === 'pre' ? `release ${candidate.record.Release} directly` : 'through the proxies'
+  return tests.map((Test) => ({
+    Name: `${When}-test ${Test.Name}`,
+    Text: `Test '${Test.Name}': ${wayOf(Test)}, ${where}`,
+    Do: [{ Type: 'test', When, Test, About: aboutOf(candidate) }],
+    Undo: [],
+  }))
+}
+
+function wayOf({ Command, HTTP }: DeploymentTest): string {
+  if (Command) return Command.join(' ')
+  return HTTP ? `${HTTP.Method ?? 'GET'} ${HTTP.URL ?? HTTP.Path ?? '/'}` : 'a job of the instance plugin'
+}
+
+/**
+ * The hooks of a moment, a step each. Throws `input` for one whose effect could not be taken back when something fails
+ * after it.
+ */
+export function hookSteps(candidate: Candidate, moment: HookMoment, when: 'before' | 'after'): Step[] {
+  const hooks = candidate.record.Spec.Hooks ?? []
+  const concerned = hooks.filter(({ Step, When }) => Step === moment && (When ?? 'before') === when)
+  const undoable = moment === 'start' || moment === 'switch' || (moment === 'record' && when === 'before')
+  return concerned.map((hook) => {
+    if (undoable && !hook.Undo && !hook.ReadOnly) {
+      throw new InfrakitError('input', `Hooks: '${hook.Name}' could not be taken back when a later step fails`, {
+        path: 'Hooks',
+        hint: 'give it Undo, or ReadOnly: true when there is nothing to take back, or let it run after record',
+      })
+    }
+    const undo = undoable && hook.Undo ? run(candidate, hook, hook.Undo) : undefined
+    return {
+      Name: `hook ${hook.Name}`,
+      Text: `Run hook '${hook.Name}': ${hook.Command.join(' ')}`,
+      ...(undo && hook.Undo ? { UndoText: `run ${hook.Undo.join(' ')}` } : {}),
+      Do: [run(candidate, hook, hook.Command)],
+      Undo: undo ? [undo] : [],
+    }
+  })
+}
+
+function run(candidate: Candidate, { Name, Timeout }: DeploymentHook, Command: readonly string[]): Action {
+  return { Type: 'hook', Name, Command, Seconds: seconds(Timeout, '1m'), About: aboutOf(candidate) }
+}

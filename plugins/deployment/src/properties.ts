@@ -1,0 +1,1 @@
+export { deploymentSpec as propertiesSchema } from '@infrakit/spi/schemas'
