@@ -19,6 +19,8 @@ export interface Retirement {
 export interface RetirementOptions {
   /** The new release has taken the place of the old one's instances. */
   readonly inPlace?: boolean
+  /** The old release was stopped before, whatever is to become of old ones. */
+  readonly stopped?: boolean
   /** Releases whose groups are gone already. */
   readonly vacated?: readonly number[]
 }
@@ -31,7 +33,7 @@ export function retire(facts: Facts, candidate: Candidate, options: RetirementOp
   const { Release } = candidate.record
   const gone = (kept: ReleaseReport) => vacated.includes(kept.Release) || kept.Release === Release
   const others = (facts.state?.Releases ?? []).filter((kept) => !gone(kept))
-  const after = others.map((kept) => (kept === old ? retired(facts, candidate, kept, inPlace) : kept))
+  const after = others.map((kept) => (kept === old ? retired(facts, candidate, kept, options) : kept))
   // What was replaced in place can be had again only in that place.
   const possible = after.filter((kept) => kept.State !== 'replaced' || kept.Group === candidate.group)
   const kept = possible.slice(0, settings.retain)
@@ -81,8 +83,14 @@ export function isStoppable(facts: Facts, release: number): boolean {
   return facts.stoppable.has(recordOf(facts, release).Spec.Group.Instance.Plugin)
 }
 
-function retired(facts: Facts, candidate: Candidate, old: ReleaseReport, inPlace: boolean): ReleaseReport {
+function retired(
+  facts: Facts,
+  candidate: Candidate,
+  old: ReleaseReport,
+  { inPlace, stopped }: RetirementOptions,
+): ReleaseReport {
   const { retire: how } = settingsOf(candidate.record.Spec)
+  if (stopped) return { ...old, State: 'stopped' }
   if (inPlace) return { ...old, State: 'replaced' }
   if (how === 'keep') return { ...old, State: 'running' }
   // One that is to be ended is never among those that are kept: it is as good as replaced.

@@ -74,7 +74,8 @@ function startSteps(facts: Facts, candidate: Candidate, size: number): Step[] {
   ]
 }
 
-function asBefore(facts: Facts, candidate: Candidate): readonly Action[] {
+/** What makes the candidate's group what it was before it was started. */
+export function asBefore(facts: Facts, candidate: Candidate): readonly Action[] {
   const { record, group, size, kept } = candidate
   if (!kept) return dissolve(facts, record, group, size)
   return kept.State === 'stopped' ? park(facts, kept) : bringTo(facts, record, { group, size: kept.Scale })

@@ -3,6 +3,7 @@ import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
 import { isStoppable, park } from '../retirement.js'
 import { bringTo, commit, converge, dissolve, hookSteps, route, testSteps } from '../steps.js'
 import { noTraffic, restingTraffic } from '../traffic-plan.js'
+import { asBefore } from './besides.js'
 import { endingSteps, type Draft } from './ending.js'
 
 /** For what cannot run twice: the old release is stopped before the new one is made. Nobody serves meanwhile. */
@@ -11,16 +12,17 @@ export function recreate(facts: Facts, candidate: Candidate): Draft {
   const old = activeOf(facts)
   if (!old) throw new Error('nothing to recreate')
   // What cannot be stopped and kept is gone by then.
-  const ending = endingSteps(facts, candidate, { vacated: isStoppable(facts, old.Release) ? [] : [old.Release] })
+  const stopped = isStoppable(facts, old.Release)
+  const ending = endingSteps(facts, candidate, stopped ? { stopped } : { vacated: [old.Release] })
   const steps: Step[] = [
     stopStep(facts, candidate),
     ...hookSteps(candidate, 'start', 'before'),
     {
       Name: 'start',
       Text: `Make ${size} instances as ${group} (${candidate.colour})`,
-      UndoText: kept ? `stop ${group} again` : `destroy ${group}`,
+      UndoText: kept ? `make ${group} ${kept.State} again` : `destroy ${group}`,
       Do: [commit(facts, record, { group, size })],
-      Undo: kept?.State === 'stopped' ? park(facts, kept) : dissolve(facts, record, group, size),
+      Undo: asBefore(facts, candidate),
     },
     { Name: 'healthy', Text: `Wait until all of ${group} are healthy`, Do: [converge(record, group, size)], Undo: [] },
     ...hookSteps(candidate, 'start', 'after'),
