@@ -103,7 +103,7 @@ export class Deployments implements Deployment {
     if (!step?.Name.startsWith('watch ')) {
       throw new InfrakitError('conflict', `no canary of '${Service}' waits: it is at '${step?.Name ?? 'its end'}'`)
     }
-    run.steering.promote()
+    run.steering.promote(step.Name)
   }
 
   async pause({ Service }: { Service: string }): Promise<void> {

@@ -40,15 +40,15 @@ export class Steering {
   #abort: AbortController
   #paused = false
   #go: (() => void) | undefined
-  #promote: (() => void) | undefined
+  /** Steps that somebody promoted: one that has to be done again need not be promoted again. */
+  readonly #promoted = new Set<string>()
+  readonly #waiting = new Map<string, () => void>()
   /** What is done at this moment, in words. */
   doing: string | undefined
-  promoted: Promise<void>
 
   constructor(paused = false) {
     this.#abort = new AbortController()
     this.#paused = paused
-    this.promoted = this.#nextPromotion()
   }
 
   get aborted(): AbortSignal {
@@ -73,9 +73,15 @@ export class Steering {
     this.#go?.()
   }
 
-  promote(): void {
-    this.#promote?.()
-    this.promoted = this.#nextPromotion()
+  promote(step: string): void {
+    this.#promoted.add(step)
+    this.#waiting.get(step)?.()
+  }
+
+  /** Resolves when the step is promoted. */
+  promoted(step: string): Promise<void> {
+    if (this.#promoted.has(step)) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.set(step, resolve))
   }
 
   /** Resolves at once, or when a pause is over. */
@@ -86,10 +92,6 @@ export class Steering {
         signal.addEventListener('abort', () => resolve(), { once: true })
       })
     }
-  }
-
-  #nextPromotion(): Promise<void> {
-    return new Promise((resolve) => (this.#promote = resolve))
   }
 }
 
@@ -233,9 +235,7 @@ export class Executor {
       journal,
       signal,
       output,
-      get promoted() {
-        return steering.promoted
-      },
+      promoted: steering.promoted(journal.plan.Steps[journal.journal.At]?.Name ?? ''),
       doing(text) {
         if (steering.doing === text) return
         steering.doing = text

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Plugins } from '@infrakit/discovery'
 import type { Ports } from '@infrakit/deployment'
 import { failpoint, type PluginContext } from '@infrakit/host'
 import { parseJson, stringifyJson } from '@infrakit/rpc'
@@ -9,7 +8,6 @@ import {
   fenceInterface,
   flavorInterface,
   groupInterface,
-  InfrakitError,
   instanceInterface,
   jobInterface,
   lifecycleInterface,
@@ -34,6 +32,7 @@ import {
 } from '@infrakit/spi/schemas'
 import { ask } from './ask.js'
 import { createNotifier } from './notify/index.js'
+import { createRegistryFinder } from './registry-finder.js'
 import { runCommand } from './run-command.js'
 
 /** Hands the engine its world: plugins found by name, each time anew; clocks, commands, HTTP, and somebody to tell. */
@@ -47,12 +46,13 @@ export function createPorts(context: PluginContext<{ registry?: string }>, lease
   ): Promise<H | undefined> {
     return (await plugins.implements(definition, of)) ? plugins.get(definition, of, { schemas }) : undefined
   }
+  const findRegistry = createRegistryFinder(plugins)
   const fenceOf = (of: string) => optional(fenceInterface, of, fenceSchemas)
 
   return {
     async registry() {
-      const registry = options.registry ?? (await onlyRegistry(plugins))
-      return { name: registry, registry: await plugins.get(registryInterface, registry, { schemas: registrySchemas }) }
+      const of = options.registry ?? (await findRegistry())
+      return { name: of, registry: await plugins.get(registryInterface, of, { schemas: registrySchemas }) }
     },
     async group(of) {
       const group = await plugins.get(groupInterface, of, { schemas: groupSchemas })
@@ -101,24 +101,4 @@ export function createPorts(context: PluginContext<{ registry?: string }>, lease
     site: `${hostname()}:${pluginsDir}`,
     leaseSeconds,
   }
-}
-
-/** The only plugin that is a registry. Throws `not-found` when there is none, `input` when there are several. */
-async function onlyRegistry(plugins: Plugins): Promise<string> {
-  const running = (await plugins.list()).map(({ name }) => name)
-  const asked = await Promise.allSettled(
-    running.map(async (name) => ((await plugins.implements(registryInterface, name)) ? [name] : [])),
-  )
-  const [first, ...others] = asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
-  if (first === undefined) {
-    throw new InfrakitError('unavailable', 'no registry runs, and deployments are recorded in one', {
-      hint: 'infrakit plugin start registry-embedded',
-    })
-  }
-  if (others.length > 0) {
-    throw new InfrakitError('input', `several registries run: ${[first, ...others].join(', ')}`, {
-      hint: 'start the deployment plugin with --registry NAME',
-    })
-  }
-  return first
 }
