@@ -8,6 +8,8 @@ import {
   type DeploymentSpec,
 } from '@infrakit/spi'
 import { freePort, waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
+import { ownConsul } from '@infrakit/testing/consul'
+import { testImage } from '@infrakit/testing/engine'
 import { createRealWorld, type RealPlugin, type RealWorld } from '../environment/real-world.js'
 
 const server = fileURLToPath(new URL('../load/switch-server.js', import.meta.url))
@@ -16,6 +18,8 @@ const endMs = 180_000
 
 export interface DeploymentWorldOptions {
   readonly proxy?: 'proxy-embedded' | 'proxy-haproxy' | 'proxy-nginx'
+  /** What the instances are; containers are recorded in a Consul of their own. Default `process`. */
+  readonly kind?: 'process' | 'container'
   /** How the deployment plugin is started. */
   readonly env?: Record<string, string>
   /** Seconds; short ones are taken over sooner. */
@@ -41,11 +45,15 @@ export interface DeploymentWorld extends RealWorld {
 
 export async function createDeploymentWorld(
   t: Teardown,
-  { proxy = 'proxy-embedded', env = {}, lease = '2s' }: DeploymentWorldOptions = {},
+  { proxy = 'proxy-embedded', kind = 'process', env = {}, lease = '2s' }: DeploymentWorldOptions = {},
 ): Promise<DeploymentWorld> {
   const [world, port] = [await createRealWorld(t, 120_000), await freePort()]
-  const started: RealPlugin[] = ['registry-embedded', proxy, 'instance-process', 'flavor-vanilla', 'group']
+  const instances = kind === 'process' ? 'instance-process' : 'instance-docker'
+  const registryName = kind === 'process' ? 'registry-embedded' : 'registry-consul'
+  const started: RealPlugin[] = [proxy, instances, 'flavor-vanilla', 'group']
   await Promise.all(started.map((name) => world.start(name)))
+  const args = kind === 'process' ? [] : ['--address', (await ownConsul(t))[0].address]
+  await world.start(registryName, { args })
   const startDeployment = (more: Record<string, string> = env) =>
     world.start('deployment', { args: ['--lease', lease], env: more })
   await startDeployment()
@@ -58,13 +66,16 @@ export async function createDeploymentWorld(
       Group: {
         Size: 2,
         Instance: {
-          Plugin: 'instance-process',
-          Properties: {
-            Command: [process.execPath, server],
-            Environment: { RELEASE: '${says}' },
-            Ports: [{ Name: 'http' }],
-            StopGrace: '5s',
-          },
+          Plugin: instances,
+          Properties:
+            kind === 'process'
+              ? {
+                  Command: [process.execPath, server],
+                  Environment: { RELEASE: '${says}' },
+                  Ports: [{ Name: 'http' }],
+                  StopGrace: '5s',
+                }
+              : { image: testImage('node-server'), environment: { RELEASE: '${says}' }, ports: [8080] },
         },
         Flavor: {
           Plugin: 'flavor-vanilla',
@@ -104,7 +115,7 @@ export async function createDeploymentWorld(
         return [ID, Description.Size, members.sort()]
       }),
     )
-    const registry = await world.plugins.get(registryInterface, 'registry-embedded')
+    const registry = await world.plugins.get(registryInterface, registryName)
     const { Entries } = await registry.list({ Prefix: 'deployment' })
     const outside = /\/(journal|plan|history\/\d+|logs\/\d+)$/
     const keys = Entries.filter(({ Key }) => !outside.test(Key)).map(({ Key, Value }) => [Key, Value])
