@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { proxyInterface, type DeploymentSpec } from '@infrakit/spi'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { instanceInterface, proxyInterface, type DeploymentSpec } from '@infrakit/spi'
 import { rejection, waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import { createDeploymentWorld, type DeploymentWorld } from './deployments/world.js'
@@ -160,6 +162,26 @@ t.test('one deployment at a time: the second is told who, or waits', async (t) =
     kind: 'conflict',
     message: /made for a world that is no more: it would be release 5 now/,
   })
+})
+
+t.test('people are told what became of a release, and that it had to heal', async (t) => {
+  const world = await createDeploymentWorld(t)
+  const file = join(world.home, 'told')
+  const Notify = [{ Command: ['sh', '-c', `echo "$INFRAKIT_EVENT: $INFRAKIT_MESSAGE" >> ${file}`] }]
+  const read = () => readFile(file, 'utf8').catch(() => '')
+  await world.deploy(world.spec(1, { Notify }))
+  await waitUntil('the start and the end to be told', async () =>
+    /started: [^]*succeeded: Active is release 1/.test(await read()),
+  )
+  const { Instances } = (await (await world.group()).describeGroup({ ID: 'shop-1' })).Description
+  const instances = await world.plugins.get(instanceInterface, 'instance-process')
+  await instances.destroy({ Instance: Instances[0]?.ID ?? '' })
+  await waitUntil('the healing to be told', async () =>
+    /healed: shop-1 had to heal: Created instance/.test(await read()),
+  )
+  await world.deploy({ ...withServer(world, 'process.exit(1)'), Notify })
+  await waitUntil('the failure to be told', async () => /failed: release 2 of shop was taken back/.test(await read()))
+  t.notMatch(await read(), /cannot-heal/, 'what a deployment does with its groups is no healing')
 })
 
 t.test('a canary that fails is ended before many have met it', async (t) => {

@@ -13,6 +13,7 @@ const composeLabel = 'infrakit.instance-compose'
 
 /** Plugins as processes of their own in a home of their own; what they made is removed when it is over. */
 export interface RealWorld {
+  readonly home: string
   readonly plugins: Plugins
   /** Whose containers are instances of this world. */
   readonly namespace: string
@@ -77,7 +78,7 @@ export async function createRealWorld(
     return waitUntil(`group '${ID}' to have ${size} and converge`, isSettled, settleMs)
   }
 
-  return { plugins, namespace, start, kill: world.kill, restart, group, hear, settled }
+  return { home, plugins, namespace, start, kill: world.kill, restart, group, hear, settled }
 }
 
 /** Removes the containers of a world, also one that the engine was still making. */

@@ -36,6 +36,8 @@ async function candidatesFor(before: readonly string[], typed: string): Promise<
     return typed.startsWith('-') ? globalFlags : [...Object.keys(nouns), ...(await liveValues('plugin'))]
   const noun = await findNoun(first)
   if (before.at(-1) === '--name') return liveValues('plugin')
+  // What it takes is a file, which the shell knows better.
+  if (noun.itself) return typed.startsWith('-') ? [...(await flagsOf(noun.itself)), ...globalFlags, '--name'] : []
   if (second === undefined) {
     return typed.startsWith('-') ? [...globalFlags, ...(noun.named ? ['--name'] : [])] : Object.keys(noun.verbs)
   }
@@ -76,6 +78,7 @@ async function operandValues(
   const operand = names[position] ?? (names.at(-1)?.includes('...') ? names.at(-1) : undefined)
   if (operand?.includes('plugin')) return liveValues(verbName === 'start' ? 'executable' : 'plugin')
   if (operand === '<kind>') return [...(await import('../scaffold/names.js')).scaffoldKinds]
+  if (operand === '<service>') return liveValues('service', noun.plugin ?? name)
   if (operand === '<route>') return liveValues('route', noun.plugin ?? name)
   const inRegistry = operand === undefined ? undefined : registryValues[operand]
   if (inRegistry) return (await import('./registry-values.js')).registryValues(inRegistry, typed, noun.plugin ?? name)

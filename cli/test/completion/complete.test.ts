@@ -37,7 +37,15 @@ t.test('candidates', async (t) => {
     ],
     [['nonsense', ''], []],
     [['group', 'nonsense', ''], []],
-    [[], ['completion', 'flavor', 'group', 'instance', 'plugin', 'proxy', 'registry']],
+    [
+      ['deploy', '--st'],
+      ['--steps', '--strategy'],
+    ],
+    [
+      ['deployment', 'r'],
+      ['resume', 'rollback'],
+    ],
+    [[], ['completion', 'deploy', 'deployment', 'flavor', 'group', 'instance', 'plugin', 'proxy', 'registry']],
   ]
   for (const [words, candidates] of cases) {
     await t.test(`infrakit ${words.join(' ')}`, async (t) => {

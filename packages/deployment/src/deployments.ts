@@ -17,7 +17,7 @@ import { planRelease, planRollback, planScale, planStopOld } from './plan.js'
 import type { Ports } from './ports.js'
 import { checkBasis, factsOf, readRecorded, type Recorded } from './read-facts.js'
 import type { Journal, ServiceState } from './records.js'
-import { Run } from './run.js'
+import type { Run } from './run.js'
 import type { Services } from './services.js'
 
 interface Prepared {

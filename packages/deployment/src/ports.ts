@@ -46,10 +46,20 @@ export interface Ports {
 export interface GroupPort {
   readonly group: Group
   readonly fence?: Fence | undefined
-  /** Calls `hint` whenever something may have changed in the group, or in any, until aborted. */
-  readonly watch?: ((hint: (id: string) => void, signal: AbortSignal) => void) | undefined
+  /**
+   * Calls `hint` whenever something may have changed in a group, or, with an empty ID, in any, until aborted. `news` says
+   * what is told of it.
+   */
+  readonly watch?: ((hint: (id: string, news?: GroupNews) => void, signal: AbortSignal) => void) | undefined
   /** Where it is served; when it is another, it has to be watched anew. */
   readonly at: unknown
+}
+
+/** What a group plugin tells of a group, in its own words. */
+export interface GroupNews {
+  /** `provision`, `failure`, `converged`, ... */
+  readonly type: string
+  readonly message: string
 }
 
 export interface InstancePort {

@@ -1,4 +1,5 @@
 import { InfrakitError, kindOf, messageOf, type DeploymentNotification, type DeploymentPlan } from '@infrakit/spi'
+import { HealingNews } from './healing-news.js'
 import { keys } from './names.js'
 import { Hints } from './perform/hints.js'
 import type { Ports } from './ports.js'
@@ -134,6 +135,9 @@ export class Services {
     const { signal } = this.#ended
     const keeper = this.keeper(service)
     const hints = new Hints(clock, signal)
+    const healing = new HealingNews(service, this.ports, () => this.#runs.has(service))
+    // Which group plugin it has is known with its first traffic.
+    keeper.onTraffic = () => hints.hint()
     let doubtAt = clock.now() + resyncMs
     while (!signal.aborted) {
       if (clock.now() >= doubtAt) {
@@ -144,7 +148,13 @@ export class Services {
       const plugin = keeper.traffic?.GroupPlugin
       if (plugin !== undefined) {
         await this.ports.group(plugin).then(
-          ({ at, watch }) => hints.follow(at, watch, (group) => keeper.concerns(group)),
+          ({ at, watch }) =>
+            hints.follow(
+              at,
+              watch,
+              (group) => keeper.concerns(group),
+              (group, news) => healing.hear(group, news),
+            ),
           () => undefined,
         )
       }

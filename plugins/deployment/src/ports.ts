@@ -64,7 +64,11 @@ export function createPorts(context: PluginContext<{ registry?: string }>, lease
         at: client,
         watch: watches
           ? (hint, signal) =>
-              client.subscribe('group', { connected: () => hint(''), event: ({ ID }) => hint(ID), signal })
+              client.subscribe('group', {
+                connected: () => hint(''),
+                event: ({ ID, Type, Message }) => hint(ID, { type: Type, message: Message }),
+                signal,
+              })
           : undefined,
       }
     },

@@ -1,4 +1,4 @@
-import type { Clock, GroupPort } from '../ports.js'
+import type { Clock, GroupNews, GroupPort } from '../ports.js'
 
 /** Wakes whoever waits for a group when its plugin tells of it. */
 export class Hints {
@@ -13,15 +13,20 @@ export class Hints {
   ) {}
 
   /** Follows the plugin where it is now; the same one again changes nothing. */
-  follow(at: unknown, watch: GroupPort['watch'], isMeant: (group: string) => boolean): void {
+  follow(
+    at: unknown,
+    watch: GroupPort['watch'],
+    isMeant: (group: string) => boolean,
+    heard: (group: string, news: GroupNews) => void = () => undefined,
+  ): void {
     if (at === this.#at) return
     this.#at = at
-    watch?.(
-      (id) => {
-        if (id === '' || isMeant(id)) this.#hinted()
-      },
-      AbortSignal.any([this.#ended.signal, this.signal]),
-    )
+    const hint = (id: string, news?: GroupNews) => {
+      if (id !== '' && !isMeant(id)) return
+      if (news) heard(id, news)
+      this.hint()
+    }
+    watch?.(hint, AbortSignal.any([this.#ended.signal, this.signal]))
   }
 
   /** Resolves with the next hint, after the given time (ms), or when it is not wanted any more. */
@@ -39,7 +44,8 @@ export class Hints {
     this.#ended.abort()
   }
 
-  #hinted(): void {
+  /** Something may have changed. */
+  hint(): void {
     this.#pending = true
     this.#wake?.()
   }

@@ -49,6 +49,8 @@ export class Keeper {
   #turn: Promise<unknown> = Promise.resolve()
   #next: Promise<void> | undefined
   #syncedAt = -Infinity
+  /** Called when requests are to go elsewhere. */
+  onTraffic: () => void = () => undefined
 
   constructor(
     readonly service: string,
@@ -177,6 +179,7 @@ export class Keeper {
     this.#traffic = traffic ?? undefined
     this.#loaded = true
     this.#catalogue.doubt()
+    this.onTraffic()
   }
 
   async #sync(Clear: readonly string[]): Promise<void> {
