@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { waitUntil } from '@infrakit/testing'
 import t from 'tap'
@@ -32,6 +32,9 @@ t.test('a service is deployed, looked at, steered and taken back by commands', a
 
   const plan = join(world.home, 'plan.json')
   t.equal((await infrakit(['deploy', file, '--set', 'says=2', '--out', plan])).code, 0)
+  t.equal((await stat(plan)).mode & 0o777, 0o600, 'a plan holds what may be secret')
+  const shown = await infrakit(['deploy', file, '--pretend', '--json'])
+  t.notMatch(shown.stdout, /RELEASE/, 'the environment is not shown')
   t.match(JSON.parse(await readFile(plan, 'utf8')), { Plan: { Release: 2, Colour: 'green' } })
   const second = await infrakit(['deploy', '--plan', plan, '--quiet'])
   t.match(second, { code: 0, stdout: /^shop: release 2 \(green, 2 instances\) is active\.\n$/ })

@@ -68,7 +68,7 @@ t.test('a paused owner that comes back can do nothing more', async (t) => {
   t.teardown(
     () => void (first.child.exitCode === null && first.child.signalCode === null && process.kill(first.pid, 'SIGCONT')),
   )
-  const second = await world.start('deployment', { args: ['--name', 'deployment-2', '--lease', '2s'] })
+  const second = await world.start('deployment', { args: ['--name', 'deployment-2', '--lease', '5s'] })
   t.ok(second.pid)
   const other = await world.plugins.get(deploymentInterface, 'deployment-2')
   const takenBack = async () => {

@@ -61,6 +61,17 @@ t.test('the tour shows every command, and what comes of it', async (t) => {
     'rollback app-blue completed',
     'Destroyed app-green',
     '$ infrakit plugin stop group instance-file flavor-vanilla\nStopped group ',
+    '$ infrakit plugin start group flavor-vanilla instance-process registry-embedded proxy-embedded deployment\nStarted ',
+    'shop: release 1 (blue, 2 instances) is active.\n',
+    'Hello from version 1\n',
+    'shop: release 2 (green, 2 instances) is active.\n',
+    'Hello from version 2\n',
+    "failed at 'post-test visitors are greeted'",
+    'release 3 was taken back',
+    'Hello from version 2\n',
+    '$ infrakit deployment rollback shop\n',
+    'Hello from version 1\n',
+    'shop-4      rollback ',
     'Nothing is left running',
   ]
   let at = 0
@@ -71,7 +82,12 @@ t.test('the tour shows every command, and what comes of it', async (t) => {
   }
 })
 
-const moments = ['$ infrakit plugin start instance-file', '$ infrakit group watch', '$ infrakit group update']
+const moments = [
+  '$ infrakit plugin start instance-file',
+  '$ infrakit group watch',
+  '$ infrakit group update',
+  'switch: done',
+]
 for (const moment of moments) {
   t.test(`Ctrl-C at '${moment}' leaves nothing behind`, async (t) => {
     const tour = await startTour(t, await temporaryFolder(t))

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Ends by force whatever still serves in the plugin folder of the tour's own home. Throws when there was something. */
@@ -11,6 +11,18 @@ export async function endLeftovers(home: string): Promise<void> {
     if (pid > 0 && kill(pid)) ended.push(`${name.slice(0, -'.pid'.length)} (pid ${pid})`)
   }
   if (ended.length > 0) throw new Error(`${ended.join(', ')} did not end and had to be killed`)
+}
+
+/**
+ * Ends instances of the tour's own home that outlived their plugin, as processes do: they run in its folders. There are none
+ * unless the tour was interrupted.
+ */
+export async function endInstances(home: string): Promise<void> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
+  for (const pid of pids) {
+    const folder = await readlink(join('/proc', pid, 'cwd')).catch(() => '')
+    if (folder.startsWith(`${home}/`)) kill(Number(pid))
+  }
 }
 
 function kill(pid: number): boolean {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from './command.js'
-import { endLeftovers } from './leftovers.js'
+import { endInstances, endLeftovers } from './leftovers.js'
 
 const here = fileURLToPath(new URL('..', import.meta.url))
 const infrakit = join(here, '..', 'cli', 'bin', 'infrakit.js')
@@ -17,6 +17,8 @@ export interface Session {
   show(command: string): void
   /** Runs the CLI. Throws when it fails, or when the tour was interrupted. */
   infrakit(...args: string[]): Promise<void>
+  /** Runs the CLI, which is to fail with that status. Throws when it does not. */
+  fails(status: number, ...args: string[]): Promise<void>
   /** Ends the plugins and removes all that was made. Throws when something had to be ended by force. */
   end(): Promise<void>
 }
@@ -28,10 +30,17 @@ export async function createSession(signal: AbortSignal): Promise<Session> {
   const { INFRAKIT_PLUGINS_DIR: _elsewhere, ...inherited } = process.env
   const env = { ...inherited, INFRAKIT_HOME: home }
   await copyGroupFiles(join(folder, 'tutorial'))
+  await cp(join(here, 'blue-green'), join(folder, 'tutorial', 'blue-green'), { recursive: true })
 
   function show(command: string): void {
     const bold = process.stdout.isTTY && !process.env['NO_COLOR']
     process.stdout.write(bold ? `\n\u001b[1m$ ${command}\u001b[22m\n` : `\n$ ${command}\n`)
+  }
+
+  async function run(status: number, args: readonly string[]): Promise<void> {
+    signal.throwIfAborted()
+    show(`infrakit ${args.join(' ')}`)
+    await runCommand([process.execPath, infrakit, ...args], { cwd: folder, env, signal, status })
   }
 
   return {
@@ -39,11 +48,8 @@ export async function createSession(signal: AbortSignal): Promise<Session> {
     signal,
     show,
     say: (text) => void process.stdout.write(`\n${text}\n`),
-    async infrakit(...args) {
-      signal.throwIfAborted()
-      show(`infrakit ${args.join(' ')}`)
-      await runCommand([process.execPath, infrakit, ...args], { cwd: folder, env, signal })
-    },
+    infrakit: (...args) => run(0, args),
+    fails: (status, ...args) => run(status, args),
     async end() {
       try {
         await runCommand([process.execPath, infrakit, 'plugin', 'stop', '--all', '--kill', '--timeout', '5s', '-q'], {
@@ -52,6 +58,7 @@ export async function createSession(signal: AbortSignal): Promise<Session> {
         })
       } finally {
         await endLeftovers(home)
+        await endInstances(home)
         await rm(folder, { recursive: true, force: true, maxRetries: 5 })
       }
     },

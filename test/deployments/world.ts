@@ -45,7 +45,7 @@ export interface DeploymentWorld extends RealWorld {
 
 export async function createDeploymentWorld(
   t: Teardown,
-  { proxy = 'proxy-embedded', kind = 'process', env = {}, lease = '2s' }: DeploymentWorldOptions = {},
+  { proxy = 'proxy-embedded', kind = 'process', env = {}, lease = '5s' }: DeploymentWorldOptions = {},
 ): Promise<DeploymentWorld> {
   const [world, port] = [await createRealWorld(t, 120_000), await freePort()]
   const instances = kind === 'process' ? 'instance-process' : 'instance-docker'

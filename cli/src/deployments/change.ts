@@ -4,7 +4,7 @@ import type { Context } from '../context.js'
 import { durationOption } from '../option-values.js'
 import { connectDeployment } from './connect.js'
 import { follow } from './follow.js'
-import { planLines } from './lines.js'
+import { planLines, withoutActions } from './lines.js'
 
 export interface ChangeOptions {
   readonly pretend?: boolean
@@ -37,7 +37,7 @@ export async function changeService(
   const request = { Service: service, Pretend: options.pretend ?? false, WaitSeconds }
   const { ID, Plan } = await change(deployment, request, { timeout: 600_000 + WaitSeconds * 1000 })
   if (ID == null) {
-    if (context.json) return context.printJson(Plan)
+    if (context.json) return context.printJson(withoutActions(Plan))
     for (const line of planLines(Plan)) context.print(line)
     return
   }

@@ -23,6 +23,11 @@ export function planLines(plan: DeploymentPlan): string[] {
   ]
 }
 
+/** A plan to be shown: the actions of its steps hold specifications, and with them what may be secret. */
+export function withoutActions(plan: DeploymentPlan): object {
+  return { ...plan, Steps: plan.Steps.map(({ Name, Text, UndoText }) => ({ Name, Text, UndoText })) }
+}
+
 /** What changed since the report was last seen, a line each. */
 export function changedLines(before: DeploymentReport | undefined, now: DeploymentReport): string[] {
   const states = new Map(before?.Steps.map(({ Name, State }) => [Name, State]))

@@ -112,10 +112,12 @@ export class Services {
     const { Entries } = await registry.list({ Prefix: keys.all })
     for (const { Key, Value } of Entries) {
       const [, service = '', what] = Key.split('/')
-      if (what === 'traffic') this.#follow(service)
-      if (what !== 'journal' || this.#runs.has(service)) continue
+      if (what !== 'journal') continue
       const { Direction, Site } = this.ports.json.parse(Value) as Journal
-      if (Direction === 'ended' || Site !== this.ports.site) continue
+      // Other machines may have their records in the same registry: what is theirs is none of ours.
+      if (Site !== this.ports.site) continue
+      this.#follow(service)
+      if (Direction === 'ended' || this.#runs.has(service)) continue
       await this.takeOver(service).catch((error: unknown) => {
         // Its owner is alive, or something is away: there is a next time.
         this.ports.log.debug({ service, kind: kindOf(error), error: messageOf(error) }, 'not taken over')

@@ -5,7 +5,7 @@ import { patient } from '../../connect-named.js'
 import type { Context } from '../../context.js'
 import { connectDeployment } from '../../deployments/connect.js'
 import { follow } from '../../deployments/follow.js'
-import { planLines } from '../../deployments/lines.js'
+import { planLines, withoutActions } from '../../deployments/lines.js'
 import { readDocument } from '../../files/documents.js'
 import { answerAbout } from '../../files/source-error.js'
 import { durationOption, pairsOption } from '../../option-values.js'
@@ -124,12 +124,13 @@ function withOptions(spec: DeploymentSpec, { set, strategy, steps, pause, manual
 
 async function save(context: Context, path: string, saved: SavedPlan): Promise<void> {
   const { stringifyJson } = await import('@infrakit/rpc/client')
-  await writeFile(path, `${stringifyJson(saved, 2)}\n`)
+  // It holds the specification, and with it what may be secret.
+  await writeFile(path, `${stringifyJson(saved, 2)}\n`, { mode: 0o600 })
   if (!context.quiet) for (const line of planLines(saved.Plan)) context.print(line)
   context.note(`written to ${path}; infrakit deploy --plan ${path} does it`)
 }
 
 async function printPlan(context: Context, plan: DeploymentPlan): Promise<void> {
-  if (context.json) return context.printJson(plan)
+  if (context.json) return context.printJson(withoutActions(plan))
   for (const line of planLines(plan)) context.print(line)
 }

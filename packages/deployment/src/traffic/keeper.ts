@@ -1,21 +1,15 @@
-import {
-  InfrakitError,
-  kindOf,
-  messageOf,
-  type FenceToken,
-  type GroupDescription,
-  type LiveRoute,
-  type Registry,
-} from '@infrakit/spi'
+import { InfrakitError, kindOf, messageOf, type GroupDescription, type LiveRoute } from '@infrakit/spi'
 import type { Action } from '../actions.js'
 import type { Performing } from '../executor.js'
-import { keys, routeOwner } from '../names.js'
+import { keys } from '../names.js'
 import type { Ports } from '../ports.js'
 import type { Traffic } from '../records.js'
-import { Tenure } from '../tenure.js'
+import type { Tenure } from '../tenure.js'
 import { Catalogue } from './catalogue.js'
+import { drainServers } from './drain-servers.js'
 import { Members, type Member } from './members.js'
 import { clear, look, make, nothingRouted, viewOf, type RouteView } from './proxy-view.js'
+import { Right } from './right.js'
 import { desiredEntries, desiredRoute, serverName, type Serving } from './routes.js'
 
 type RouteAction = Extract<Action, { Type: 'route' }>
@@ -25,8 +19,6 @@ type DrainAction = Extract<Action, { Type: 'drain' }>
 const againMs = 100
 /** What a proxy said of its servers may be relied on for so long (ms). */
 const freshMs = 1000
-/** More than a drain's own time, for the answer. */
-const answerMs = 15_000
 
 /**
  * Keeps the requests of one service on the instances that are well: one after the other, it makes every proxy and the
@@ -44,8 +36,7 @@ export class Keeper {
   readonly #troubles = new Map<string, string>()
   #traffic: Traffic | undefined
   #loaded = false
-  #tenure: Tenure | undefined
-  #fence: FenceToken | undefined
+  readonly #right: Right
   #turn: Promise<unknown> = Promise.resolve()
   #next: Promise<void> | undefined
   #syncedAt = -Infinity
@@ -55,9 +46,10 @@ export class Keeper {
   constructor(
     readonly service: string,
     private readonly ports: Ports,
-    private readonly owner: string,
+    owner: string,
   ) {
     this.#catalogue = new Catalogue(service)
+    this.#right = new Right(service, ports, owner)
   }
 
   get traffic(): Traffic | undefined {
@@ -70,21 +62,14 @@ export class Keeper {
   }
 
   /** Takes the lease for a deployment; until `leave` all changes are made under it. */
-  async enter(reason: string): Promise<Tenure> {
-    return this.#inTurn(async () => {
-      const { registry } = await this.ports.registry()
-      this.#tenure = await this.#acquire(registry, reason)
-      this.#fence = this.#tenure.fence
-      return this.#tenure
-    })
+  enter(reason: string): Promise<Tenure> {
+    return this.#inTurn(() => this.#right.enter(reason))
   }
 
   /** The deployment has ended, or is no longer ours. */
   leave(tenure: Tenure): void {
-    if (this.#tenure !== tenure) return
-    this.#tenure = undefined
     // What others have done meanwhile is seen by looking.
-    this.#loaded = false
+    if (this.#right.leave(tenure)) this.#loaded = false
   }
 
   /** Reads where requests are to go, unless it is known. */
@@ -108,7 +93,7 @@ export class Keeper {
   /** Reads the catalogue and the traffic anew with the next look: others may have changed them. */
   doubt(): void {
     this.#catalogue.doubt()
-    if (!this.#tenure) this.#loaded = false
+    if (!this.#right.isDeploying) this.#loaded = false
   }
 
   /** Why requests cannot, or may not yet, go to a member; `undefined` when they do. Looks first when that is long ago. */
@@ -140,7 +125,7 @@ export class Keeper {
     const { Description } = await group.describeGroup({ ID: Group })
     const servers = Description.Instances.map(({ ID }) => serverName(ID))
     performing.doing(`waiting until nothing is in flight at ${Group}`)
-    const cut = await this.#drainServers(traffic, servers, async () => performing.tenure.fence)
+    const cut = await drainServers(this.ports, traffic, servers, async () => performing.tenure.fence)
     if (cut > 0)
       performing.output([`${cut} requests or connections of ${Group} were cut after ${traffic.DrainSeconds}s`])
   }
@@ -153,7 +138,7 @@ export class Keeper {
     await this.#inTurn(() => this.#sync([]))
     const [trouble] = [...this.#troubles].filter(([where]) => where !== 'catalogue')
     if (trouble) throw new InfrakitError('unavailable', trouble[1])
-    await this.#drainServers(traffic, [serverName(id)], () => this.#token())
+    await drainServers(this.ports, traffic, [serverName(id)], () => this.#right.token())
   }
 
   /** Servers of a group that every proxy has, or, without proxies, addresses of members. */
@@ -203,7 +188,7 @@ export class Keeper {
       this.#troubles.delete(what)
     } catch (error) {
       // Somebody else has changed the service since: the next look begins from what is there.
-      if (kindOf(error) === 'conflict' && !this.#tenure) this.#fence = undefined
+      if (kindOf(error) === 'conflict') this.#right.doubt()
       const trouble = `${what}: ${messageOf(error)}`
       if (this.#troubles.get(what) !== trouble) {
         this.ports.log.warn({ service: this.service, error: messageOf(error) }, `${what} is not as it should be`)
@@ -231,16 +216,16 @@ export class Keeper {
       const found = await look(proxy, route.Name)
       const routed = viewOf(found).routed
       const desired = desiredRoute(traffic as Traffic, route, this.#serving(routed))
-      const now: LiveRoute | undefined = await make(proxy, desired, found, () => this.#token())
+      const now: LiveRoute | undefined = await make(proxy, desired, found, () => this.#right.token())
       this.#views.set(`${name}/${route.Name}`, viewOf(now))
     }
-    if (clearing) await clear(proxy, this.service, new Set(here.map(({ Name }) => Name)), () => this.#token())
+    if (clearing) await clear(proxy, this.service, new Set(here.map(({ Name }) => Name)), () => this.#right.token())
   }
 
   async #makeCatalogue(): Promise<void> {
     const { registry } = await this.ports.registry()
     const traffic = this.#traffic
-    if (!traffic) return this.#catalogue.make(registry, [], () => this.#token())
+    if (!traffic) return this.#catalogue.make(registry, [], () => this.#right.token())
     await this.#catalogue.load(registry)
     const { entered } = this.#catalogue
     const serving: Serving = (group) =>
@@ -251,7 +236,7 @@ export class Keeper {
             .flatMap(({ id }) => (entered.has(`${group}.${serverName(id)}`) ? [serverName(id)] : [])),
         ),
       )(group)
-    await this.#catalogue.make(registry, desiredEntries(traffic, serving), () => this.#token())
+    await this.#catalogue.make(registry, desiredEntries(traffic, serving), () => this.#right.token())
   }
 
   /**
@@ -315,50 +300,6 @@ export class Keeper {
         this.ports.publish({ Topic: `servers/${Group}`, Type: 'live', ID, Message: `${ID} gets requests` })
       }
     }
-  }
-
-  async #drainServers(
-    { Proxies, Routes, DrainSeconds }: Traffic,
-    servers: readonly string[],
-    fence: () => Promise<FenceToken>,
-  ): Promise<number> {
-    const Owner = routeOwner(this.service)
-    const drain = async (name: string, route: string, Server: string): Promise<number> => {
-      const { proxy } = await this.ports.proxy(name)
-      const request = { Name: route, Owner, Server, TimeoutSeconds: DrainSeconds, Cut: true, Fence: await fence() }
-      try {
-        const { Cut } = await proxy.drain(request, { timeout: DrainSeconds * 1000 + answerMs })
-        return Cut
-      } catch (error) {
-        // A proxy that does not know it any more has nothing in flight there.
-        if (kindOf(error) === 'not-found') return 0
-        throw error
-      }
-    }
-    const places = Proxies.flatMap((name) => Routes.map((route) => [name, route.Name] as const))
-    const cut = await Promise.all(
-      places.flatMap(([name, route]) => servers.map((server) => drain(name, route, server))),
-    )
-    return cut.reduce((sum, one) => sum + one, 0)
-  }
-
-  /** With what changes are made at this moment. */
-  async #token(): Promise<FenceToken> {
-    if (this.#tenure) {
-      this.#tenure.require()
-      return this.#tenure.fence
-    }
-    if (this.#fence) return this.#fence
-    const { registry } = await this.ports.registry()
-    const tenure = await this.#acquire(registry, 'keeps its traffic')
-    this.#fence = tenure.fence
-    await tenure.release()
-    return this.#fence
-  }
-
-  #acquire(registry: Registry, reason: string): Promise<Tenure> {
-    const { clock, log, leaseSeconds: seconds } = this.ports
-    return Tenure.acquire({ registry, service: this.service, owner: this.owner, reason, seconds, clock, log })
   }
 }
 
