@@ -42,10 +42,11 @@ export function createHook(ports: Ports, keeperOf: (service: string) => Keeper):
     if (!keeper.concerns(group)) return judged
     const looked = changed ? keeper.sync() : Promise.resolve()
     if (ready !== true) return judged
+    const late = new AbortController()
     const trouble = await Promise.race([
       looked.then(() => keeper.troubleOf(group, Instance.ID)),
-      ports.clock.sleep(liveMs, signal).then(() => 'the proxies have not answered yet'),
-    ])
+      ports.clock.sleep(liveMs, late.signal).then(() => 'the proxies have not answered yet'),
+    ]).finally(() => late.abort())
     return trouble === undefined ? judged : { Health: health.unknown, Reason: trouble }
   }
 
