@@ -45,6 +45,8 @@ t.test('ports left open are chosen and kept, and the container is reached by bot
   }
   docker('restart', '--time', '0', one)
   const after = async () => (await shown(one)).Endpoints.filter(({ Port }) => Port >= 20_000)
+  // It is described as it is told, and the engine tells of a restart when it has answered.
+  await waitUntil('it to run again', async () => (await after()).length === published.length)
   t.same(await after(), published, 'docker restart')
   await lifecycle.stop({ Instance: one })
   t.same(await after(), [], 'none while it is stopped')
