@@ -184,7 +184,7 @@ export class Deployments implements Deployment {
   ): Promise<DeploymentStarted> {
     await this.#untilFree(service, wait ?? 0)
     return this.#inTurn(service, async () => {
-      if (this.services.running(service)) throw this.#refusal(service)
+      await this.#untilFree(service, 0)
       const prepared = await prepare()
       const { plan, recorded, notify, allowUnfenced } = prepared
       if (recorded.journal && recorded.journal.Direction !== 'ended') throw unfinished(recorded.journal)
@@ -225,6 +225,11 @@ export class Deployments implements Deployment {
     const ended = new AbortController()
     const late = clock.sleep(seconds * 1000, ended.signal)
     for (let run = this.services.running(service); run; run = this.services.running(service)) {
+      // It is seen to have ended before it has given up its lease.
+      if (run.report?.Ended) {
+        await run.ended
+        continue
+      }
       if (seconds === 0) throw this.#refusal(service)
       const freed = await Promise.race([run.ended.then(() => true), late.then(() => false)])
       if (!freed) throw this.#refusal(service)
