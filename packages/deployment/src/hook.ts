@@ -8,6 +8,7 @@ import {
   type InstanceDescription,
   type Opaque,
 } from '@infrakit/spi'
+import { FlavorNews } from './flavor-news.js'
 import type { HookProperties } from './group-spec.js'
 import type { Ports } from './ports.js'
 import type { Keeper } from './traffic/keeper.js'
@@ -24,10 +25,13 @@ const drainMs = 600_000
  * drained once nothing is in flight. So all that a group does, healing too, goes by way of the proxies.
  */
 export function createHook(ports: Ports, keeperOf: (service: string) => Keeper): Flavor {
+  const news = new FlavorNews(ports)
+
   async function userFlavor(properties: Opaque) {
     const read = readProperties(properties)
-    const { flavor } = await ports.flavor(read.Flavor.Plugin)
-    return { ...read, flavor, inner: read.Flavor.Properties ?? null }
+    const port = await ports.flavor(read.Flavor.Plugin)
+    news.follow(read.Flavor.Plugin, port)
+    return { ...read, flavor: port.flavor, inner: read.Flavor.Properties ?? null }
   }
 
   async function healthy(request: FlavorInstanceRequest, signal?: AbortSignal): Promise<HealthyResult> {

@@ -22,7 +22,7 @@ export interface Ports {
   group(name: string): Promise<GroupPort>
   proxy(name: string): Promise<{ readonly proxy: Proxy; readonly fence?: Fence | undefined }>
   instance(name: string): Promise<InstancePort>
-  flavor(name: string): Promise<{ readonly flavor: Flavor; readonly resolve?: Resolve | undefined }>
+  flavor(name: string): Promise<FlavorPort>
   /** Asks over HTTP; an answer of any status is one. Throws when there is none. */
   ask(request: HttpRequest): Promise<HttpAnswer>
   /** Runs a command and waits. Throws `timeout`, and `input` when there is no such program. */
@@ -51,6 +51,15 @@ export interface GroupPort {
    * what is told of it.
    */
   readonly watch?: ((hint: (id: string, news?: GroupNews) => void, signal: AbortSignal) => void) | undefined
+  /** Where it is served; when it is another, it has to be watched anew. */
+  readonly at: unknown
+}
+
+export interface FlavorPort {
+  readonly flavor: Flavor
+  readonly resolve?: Resolve | undefined
+  /** Calls `hint` with the ID of each instance whose health may be another, or with an empty one: any may be. */
+  readonly watch?: ((hint: (id: string) => void, signal: AbortSignal) => void) | undefined
   /** Where it is served; when it is another, it has to be watched anew. */
   readonly at: unknown
 }

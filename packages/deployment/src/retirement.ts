@@ -51,6 +51,7 @@ export function retire(facts: Facts, candidate: Candidate, options: RetirementOp
   const alive = new Set([active, ...kept].map(({ Group }) => Group))
   const dissolved = ended.filter(({ Group, State }) => State !== 'replaced' && !alive.has(Group))
   const stopped = kept.filter((one) => one.State === 'stopped' && one.Release === old?.Release)
+  const parks = stopped.map((one) => park(facts, one))
   return {
     state: {
       Service: facts.service,
@@ -60,9 +61,11 @@ export function retire(facts: Facts, candidate: Candidate, options: RetirementOp
       Releases: [active, ...kept],
     },
     forgotten: [...ended.map((one) => one.Release), ...vacated],
+    // Those that stop do so while others are ended.
     actions: [
-      ...stopped.flatMap((one) => park(facts, one)),
+      ...parks.flatMap(([commit]) => (commit ? [commit] : [])),
       ...dissolved.flatMap((one) => dissolve(facts, recordOf(facts, one.Release), one.Group, one.Scale)),
+      ...parks.flatMap(([, ...waits]) => waits),
     ],
     text: textOf(
       stopped,

@@ -87,7 +87,16 @@ export function createPorts(context: PluginContext<{ registry?: string }>, lease
     },
     async flavor(of) {
       const flavor = await plugins.get(flavorInterface, of, { schemas: flavorSchemas })
-      return { flavor, resolve: await optional(resolveInterface, of, resolveSchemas) }
+      const [client, resolve] = [await plugins.client(of), await optional(resolveInterface, of, resolveSchemas)]
+      const watches = await client.implements(eventInterface)
+      return {
+        flavor,
+        resolve,
+        at: client,
+        watch: watches
+          ? (hint, signal) => client.subscribe('.', { connected: () => hint(''), event: ({ ID }) => hint(ID), signal })
+          : undefined,
+      }
     },
     ask,
     run: (command, how) => runCommand(command, { ...how, cwd: context.home }),

@@ -33,16 +33,21 @@ export class Catalogue {
   async make(registry: Registry, desired: readonly ServiceEntry[], fence: () => Promise<FenceToken>): Promise<void> {
     await this.load(registry)
     const entered = this.#entered ?? new Map<string, string>()
-    for (const entry of desired) {
-      if (entered.get(entry.ID) === textOf(entry)) continue
-      await registry.register({ Service: entry, Fence: await fence() })
-      entered.set(entry.ID, textOf(entry))
-    }
+    const missing = desired.filter((entry) => entered.get(entry.ID) !== textOf(entry))
     const wanted = new Set(desired.map(({ ID }) => ID))
-    for (const ID of [...entered.keys()].filter((id) => !wanted.has(id))) {
-      await registry.deregister({ ID, Fence: await fence() })
-      entered.delete(ID)
-    }
+    const surplus = [...entered.keys()].filter((id) => !wanted.has(id))
+    await Promise.all(
+      missing.map(async (entry) => {
+        await registry.register({ Service: entry, Fence: await fence() })
+        entered.set(entry.ID, textOf(entry))
+      }),
+    )
+    await Promise.all(
+      surplus.map(async (ID) => {
+        await registry.deregister({ ID, Fence: await fence() })
+        entered.delete(ID)
+      }),
+    )
   }
 }
 

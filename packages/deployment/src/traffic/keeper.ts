@@ -175,8 +175,10 @@ export class Keeper {
     const proxies = [...new Set([...(traffic?.Proxies ?? []), ...Clear])]
     const places = new Set((traffic?.Proxies ?? []).flatMap((proxy) => this.#placesOn(proxy)))
     for (const place of this.#views.keys()) if (!places.has(place)) this.#views.delete(place)
-    await Promise.all(proxies.map((name) => this.#attempt(name, () => this.#makeProxy(name, Clear.includes(name)))))
-    await this.#attempt('catalogue', () => this.#makeCatalogue())
+    await Promise.all([
+      ...proxies.map((name) => this.#attempt(name, () => this.#makeProxy(name, Clear.includes(name)))),
+      this.#attempt('catalogue', () => this.#makeCatalogue()),
+    ])
     this.#syncedAt = this.ports.clock.now()
     this.#tellLive(before)
   }

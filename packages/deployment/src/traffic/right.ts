@@ -9,6 +9,7 @@ import { Tenure } from '../tenure.js'
 export class Right {
   #tenure: Tenure | undefined
   #fence: FenceToken | undefined
+  #taking: Promise<FenceToken> | undefined
 
   constructor(
     private readonly service: string,
@@ -47,6 +48,12 @@ export class Right {
       return this.#tenure.fence
     }
     if (this.#fence) return this.#fence
+    // Several who need it at once get the same one.
+    this.#taking ??= this.#take().finally(() => (this.#taking = undefined))
+    return this.#taking
+  }
+
+  async #take(): Promise<FenceToken> {
     const tenure = await this.#acquire('keeps its traffic')
     this.#fence = tenure.fence
     await tenure.release()
