@@ -5,7 +5,7 @@ import t from 'tap'
 import { createDeploymentWorld } from './deployments/world.js'
 import { runCli } from './environment/run-cli.js'
 
-t.setTimeout(200_000)
+t.setTimeout(600_000)
 
 t.test('a service is deployed, looked at, steered and taken back by commands', async (t) => {
   const world = await createDeploymentWorld(t)

@@ -5,7 +5,7 @@ import { createDeploymentWorld } from './deployments/world.js'
 import { startLoad } from './load/client.js'
 import { figure, soaked } from './soak/soak.js'
 
-t.setTimeout(soaked(280_000, 2 * 60 * 60_000))
+t.setTimeout(soaked(600_000, 2 * 60 * 60_000))
 
 const skip = needsDocker.skip || skipFor(['consul', 'haproxy'])
 /** One while the old release serves, one while both do, one after the record. */

@@ -6,7 +6,7 @@ import { rejection, waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import { createDeploymentWorld, type DeploymentWorld } from './deployments/world.js'
 
-t.setTimeout(280_000)
+t.setTimeout(600_000)
 
 const waiting: DeploymentSpec['Strategy'] = { Type: 'canary', Steps: ['50%'], Manual: true }
 

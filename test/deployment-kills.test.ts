@@ -6,7 +6,7 @@ import t from 'tap'
 import { createDeploymentWorld, type DeploymentWorld } from './deployments/world.js'
 import { figure, soaked } from './soak/soak.js'
 
-t.setTimeout(soaked(280_000, 2 * 60 * 60_000))
+t.setTimeout(soaked(600_000, 2 * 60 * 60_000))
 
 /** Moments of the journal that an unbroken run passes, each with how often it was passed before. */
 async function momentsOf(t: Teardown, second: (world: DeploymentWorld) => DeploymentSpec): Promise<string[]> {

@@ -5,7 +5,7 @@ import t from 'tap'
 import { createDeploymentWorld } from '../deployments/world.js'
 import { figure, soaked } from './soak.js'
 
-t.setTimeout(soaked(280_000, 3 * 60 * 60_000))
+t.setTimeout(soaked(600_000, 3 * 60 * 60_000))
 
 const count = soaked(6, 1000)
 /** What may come beside chance: a pooled connection, a page that the heap has not given back (MB). */

@@ -2,6 +2,6 @@ import t from 'tap'
 import { switchTests } from '../load/switch-tests.js'
 import { soaked } from './soak.js'
 
-t.setTimeout(soaked(280_000, 2 * 60 * 60_000))
+t.setTimeout(soaked(600_000, 2 * 60 * 60_000))
 
 await switchTests(t, 'proxy-haproxy')
