@@ -37,7 +37,7 @@ export interface ExecutorOptions {
 
 /** What people say to a deployment while it goes on. */
 export class Steering {
-  #abort: AbortController
+  readonly #abort = new AbortController()
   #paused = false
   #go: (() => void) | undefined
   /** Steps that somebody promoted: one that has to be done again need not be promoted again. */
@@ -45,11 +45,6 @@ export class Steering {
   readonly #waiting = new Map<string, () => void>()
   /** What is done at this moment, in words. */
   doing: string | undefined
-
-  constructor(paused = false) {
-    this.#abort = new AbortController()
-    this.#paused = paused
-  }
 
   get aborted(): AbortSignal {
     return this.#abort.signal

@@ -1,4 +1,4 @@
-import { InfrakitError, kindOf, messageOf, type Lease, type LeaseToken, type Registry } from '@infrakit/spi'
+import { kindOf, messageOf, type Lease, type LeaseToken, type Registry } from '@infrakit/spi'
 import { leaseName } from './names.js'
 import type { Clock, Log } from './ports.js'
 
@@ -112,9 +112,4 @@ export class Tenure {
     this.options.log.warn({ service: this.options.service, why }, 'no longer the one who changes this service')
     this.#ended.abort(new Deposed(why))
   }
-}
-
-/** Whether somebody else has the lease, as far as an error tells. */
-export function isHeld(error: unknown): boolean {
-  return error instanceof InfrakitError && error.kind === 'conflict'
 }
