@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
 import type { DeploymentSpec } from '@infrakit/spi'
 import t from 'tap'
-import { createDeploymentWorld, type DeploymentWorld } from './deployments/world.js'
-import { figure, soaked } from './soak/soak.js'
+import { createDeploymentWorld, type DeploymentWorld } from '../deployments/world.js'
+import { figure, soaked } from './soak.js'
 
 t.setTimeout(soaked(600_000, 2 * 60 * 60_000))
 

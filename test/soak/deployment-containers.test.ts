@@ -1,9 +1,9 @@
 import { skipFor, waitUntil } from '@infrakit/testing'
 import { needsDocker } from '@infrakit/testing/engine'
 import t from 'tap'
-import { createDeploymentWorld } from './deployments/world.js'
-import { startLoad } from './load/client.js'
-import { figure, soaked } from './soak/soak.js'
+import { createDeploymentWorld } from '../deployments/world.js'
+import { startLoad } from '../load/client.js'
+import { figure, soaked } from './soak.js'
 
 t.setTimeout(soaked(600_000, 2 * 60 * 60_000))
 
