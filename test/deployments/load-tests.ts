@@ -2,10 +2,12 @@ import { request } from 'node:http'
 import { once } from 'node:events'
 import { endpointsOf, type DeploymentReport, type DeploymentSpec } from '@infrakit/spi'
 import { waitUntil } from '@infrakit/testing'
+import { needsDocker } from '@infrakit/testing/engine'
 import type { Test } from 'tap'
 import { skipWithout, type ProxyName } from '../load/proxies.js'
 import { startSwitchLoad, type SwitchLoad } from '../load/switch-load.js'
 import { figure, soaked } from '../soak/soak.js'
+import type { InstanceKind } from './servers.js'
 import { createDeploymentWorld, type DeploymentWorld } from './world.js'
 
 const clients = 16
@@ -100,22 +102,29 @@ const changes: readonly Change[] = [
 ]
 
 /** What holds for deployments with each proxy: no request fails in whatever a service goes through. */
-export async function deploymentLoadTests(t: Test, proxy: ProxyName): Promise<void> {
-  const skip = skipWithout(proxy)
+export async function deploymentLoadTests(t: Test, proxy: ProxyName, instances: InstanceKind): Promise<void> {
+  const skip = skipWithout(proxy) || (instances !== 'process' && needsDocker.skip)
+  const way: Way = { proxy, instances, name: `${proxy}, ${instances} instances` }
   await t.test(
-    `${proxy}: no request fails in ${deployments} deployments, and in what else happens to a service`,
+    `${way.name}: no request fails in ${deployments} deployments, and in what else happens to a service`,
     { skip },
-    (t) => noneFails(t, proxy),
+    (t) => noneFails(t, way),
   )
   await t.test(
-    `${proxy}, control: old instances that are stopped first, and new ones that are not ready, do show`,
+    `${way.name}, control: old instances that are stopped first, and new ones that are not ready, do show`,
     { skip },
-    (t) => someFail(t, proxy),
+    (t) => someFail(t, way),
   )
 }
 
-async function noneFails(t: Test, proxy: ProxyName): Promise<void> {
-  const world = await createDeploymentWorld(t, { proxy, lease: '15s' })
+interface Way {
+  readonly proxy: ProxyName
+  readonly instances: InstanceKind
+  readonly name: string
+}
+
+async function noneFails(t: Test, { proxy, instances, name: way }: Way): Promise<void> {
+  const world = await createDeploymentWorld(t, { proxy, instances, lease: '15s' })
   await succeeded(world, world.spec(0))
   const load = startSwitchLoad(t, { port: world.port, clients })
   for (let at = 1; at <= deployments; at++) {
@@ -126,36 +135,33 @@ async function noneFails(t: Test, proxy: ProxyName): Promise<void> {
     t.equal(load.failed(), 0, `deployment ${at}`)
   }
   await waitUntil('requests to be made', () => load.made() >= requests, 3_600_000)
-  figure(`${proxy}: failed of ${load.made()} requests in ${deployments} deployments`, load.failed())
+  figure(`${way}: failed of ${load.made()} requests in ${deployments} deployments`, load.failed())
   for (const { name, make } of changes) {
     const [before, failed] = [load.made(), load.failed()]
     await make(world, load)
     t.equal(load.failed(), failed, name)
     t.ok(load.made() > before)
-    figure(`${proxy}: failed of ${load.made() - before} requests in ${name}`, load.failed() - failed)
+    figure(`${way}: failed of ${load.made() - before} requests in ${name}`, load.failed() - failed)
   }
   const { failures, fewest, answered } = await load.stop()
   t.same(failures.slice(0, 10), [])
   t.ok(fewest > 0, `${answered} requests; the laziest client made ${fewest}`)
 }
 
-async function someFail(t: Test, proxy: ProxyName): Promise<void> {
-  const world = await createDeploymentWorld(t, { proxy, lease: '15s' })
+async function someFail(t: Test, { proxy, instances, name: way }: Way): Promise<void> {
+  const world = await createDeploymentWorld(t, { proxy, instances, lease: '15s' })
   await succeeded(world, world.spec(0))
   const load = startSwitchLoad(t, { port: world.port, clients: 4 })
   await succeeded(world, world.spec(1, { Strategy: { Type: 'recreate' } }))
   t.ok(load.failed() > 0, `${load.failed()} failed while nobody served`)
-  figure(`${proxy}, old instances stopped before new ones serve: failed of ${load.made()}`, load.failed())
+  figure(`${way}, old instances stopped before new ones serve: failed of ${load.made()}`, load.failed())
   const before = load.failed()
   const unready = world.spec(2)
-  const Instance = {
-    Plugin: 'instance-process',
-    Properties: { ...(unready.Group.Instance.Properties as object), Environment: { RELEASE: '2', DELAY_MS: '2000' } },
-  }
+  const Instance = world.servers({ RELEASE: '2', DELAY_MS: '2000' })
   // Nobody looks whether they are well: they get requests before they listen.
   const Group = { ...unready.Group, Instance, Flavor: { Plugin: 'flavor-vanilla' } }
   await succeeded(world, { ...unready, Group })
   t.ok(load.failed() > before, `${load.failed() - before} failed for what was not ready`)
-  figure(`${proxy}, switched before healthy: failed of ${load.made()}`, load.failed() - before)
+  figure(`${way}, switched before healthy: failed of ${load.made()}`, load.failed() - before)
   await load.stop()
 }

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import {
   deploymentInterface,
   proxyInterface,
@@ -8,28 +7,37 @@ import {
   type DeploymentSpec,
 } from '@infrakit/spi'
 import { freePort, waitUntil, type StartedProcess, type Teardown } from '@infrakit/testing'
-import { ownConsul } from '@infrakit/testing/consul'
-import { testImage } from '@infrakit/testing/engine'
+import { ownConsul, type OwnConsul } from '@infrakit/testing/consul'
 import { createRealWorld, type RealPlugin, type RealWorld } from '../environment/real-world.js'
+import { serversOf, type InstanceKind, type Servers } from './servers.js'
 
-const server = fileURLToPath(new URL('../load/switch-server.js', import.meta.url))
+/** What servers may be told; see `switch-server`. */
+const variables = ['RELEASE', 'DELAY_MS']
 /** For a deployment to end (ms). Generous: nothing is judged by it. */
 const endMs = 180_000
 
 export interface DeploymentWorldOptions {
   readonly proxy?: 'proxy-embedded' | 'proxy-haproxy' | 'proxy-nginx'
-  /** What the instances are; containers are recorded in a Consul of their own. Default `process`. */
-  readonly kind?: 'process' | 'container'
+  /** What the instances are. Default `process`. */
+  readonly instances?: InstanceKind
+  /** Where all is recorded; a Consul is one of this world's own. Default the embedded one. */
+  readonly registry?: 'registry-embedded' | 'registry-consul'
   /** How the deployment plugin is started. */
   readonly env?: Record<string, string>
   /** Seconds; short ones are taken over sooner. */
   readonly lease?: string
+  /** Of a Consul; default 1. */
+  readonly consulServers?: number
 }
 
-/** Plugins as processes of their own that deploy a service called `shop`, whose instances are processes too. */
+/** Plugins as processes of their own that deploy a service called `shop`. */
 export interface DeploymentWorld extends RealWorld {
   /** Where the service is reached. */
   readonly port: number
+  /** Makes its instances. */
+  readonly servers: Servers
+  /** Servers of the registry, if that is Consul. */
+  readonly consul: readonly OwnConsul[]
   deployment(): Promise<Deployment>
   /** The service's specification; its servers say that they are `release`. */
   spec(release: string | number, more?: Partial<DeploymentSpec>): DeploymentSpec
@@ -45,15 +53,16 @@ export interface DeploymentWorld extends RealWorld {
 
 export async function createDeploymentWorld(
   t: Teardown,
-  { proxy = 'proxy-embedded', kind = 'process', env = {}, lease = '5s' }: DeploymentWorldOptions = {},
+  options: DeploymentWorldOptions = {},
 ): Promise<DeploymentWorld> {
+  const { proxy = 'proxy-embedded', instances = 'process', registry = 'registry-embedded' } = options
+  const { env = {}, lease = '5s' } = options
+  const servers = await serversOf(t, instances, variables)
   const [world, port] = [await createRealWorld(t, 120_000), await freePort()]
-  const instances = kind === 'process' ? 'instance-process' : 'instance-docker'
-  const registryName = kind === 'process' ? 'registry-embedded' : 'registry-consul'
-  const started: RealPlugin[] = [proxy, instances, 'flavor-vanilla', 'group']
+  const started: RealPlugin[] = [proxy, `instance-${instances}`, 'flavor-vanilla', 'group']
   await Promise.all(started.map((name) => world.start(name)))
-  const args = kind === 'process' ? [] : ['--address', (await ownConsul(t))[0].address]
-  await world.start(registryName, { args })
+  const consul = registry === 'registry-consul' ? await ownConsul(t, { servers: options.consulServers ?? 1 }) : []
+  await world.start(registry, { args: consul.flatMap(({ address }) => ['--address', address]) })
   const startDeployment = (more: Record<string, string> = env) =>
     world.start('deployment', { args: ['--lease', lease], env: more })
   await startDeployment()
@@ -65,18 +74,7 @@ export async function createDeploymentWorld(
       Parameters: { says: String(release) },
       Group: {
         Size: 2,
-        Instance: {
-          Plugin: instances,
-          Properties:
-            kind === 'process'
-              ? {
-                  Command: [process.execPath, server],
-                  Environment: { RELEASE: '${says}' },
-                  Ports: [{ Name: 'http' }],
-                  StopGrace: '5s',
-                }
-              : { image: testImage('node-server'), environment: { RELEASE: '${says}' }, ports: [8080] },
-        },
+        Instance: servers({ RELEASE: '${says}' }),
         Flavor: {
           Plugin: 'flavor-vanilla',
           Properties: { Health: { HTTP: { Path: '/health' }, Interval: '200ms', StartPeriod: '30s' } },
@@ -115,11 +113,11 @@ export async function createDeploymentWorld(
         return [ID, Description.Size, members.sort()]
       }),
     )
-    const registry = await world.plugins.get(registryInterface, registryName)
-    const { Entries } = await registry.list({ Prefix: 'deployment' })
+    const records = await world.plugins.get(registryInterface, registry)
+    const { Entries } = await records.list({ Prefix: 'deployment' })
     const outside = /\/(journal|plan|history\/\d+|logs\/\d+)$/
     const keys = Entries.filter(({ Key }) => !outside.test(Key)).map(({ Key, Value }) => [Key, Value])
-    const { Services } = await registry.services({})
+    const { Services } = await records.services({})
     const catalogue = Services.map(({ Name, Tags }) => [Name, ...(Tags ?? [])].join(' ')).sort()
     const proxies = await world.plugins.get(proxyInterface, proxy)
     const { Routes } = await proxies.list({})
@@ -134,5 +132,5 @@ export async function createDeploymentWorld(
     return JSON.stringify({ groups, keys, catalogue, live }, null, 1)
   }
 
-  return { ...world, port, deployment, spec, deploy, ended, startDeployment, snapshot }
+  return { ...world, port, servers, consul, deployment, spec, deploy, ended, startDeployment, snapshot }
 }

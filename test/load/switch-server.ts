@@ -3,7 +3,7 @@
  * answer says which release it is, what arrived, and has its own hash in `x-sha256`; `?slow=MS` takes so long; a WebSocket gets its messages back. `/drip` is
  * answered with a hundred pieces of a kilobyte, one after the other, with `?length` told beforehand how long that is.
  * It closes idle connections early: what relies on them shows. With `PORT` there is one server, on that port,
- * after `DELAY_MS`. Once it was asked for `/sick` its `/health` is bad.
+ * of `HOST` (default 127.0.0.1), after `DELAY_MS`. Once it was asked for `/sick` its `/health` is bad.
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -64,11 +64,13 @@ async function listen(): Promise<number> {
   server.on('upgrade', (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request))
   })
-  server.listen(Number(process.env.PORT ?? 0), '127.0.0.1')
+  server.listen(Number(process.env.PORT ?? 0), process.env.HOST ?? '127.0.0.1')
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
 }
 
-await sleep(Number(process.env.DELAY_MS ?? 0))
+// The first process of a container would not heed it.
+process.on('SIGTERM', () => process.exit(0))
+await sleep(Number(process.env.DELAY_MS || 0))
 const ports = await Promise.all(Array.from({ length: Number(process.env.PORTS ?? 1) }, listen))
 process.stdout.write(`${ports.join(' ')}\n`)

@@ -4,4 +4,4 @@ import { soaked } from './soak.js'
 
 t.setTimeout(soaked(600_000, 2 * 60 * 60_000))
 
-await deploymentLoadTests(t, 'proxy-haproxy')
+await deploymentLoadTests(t, 'proxy-haproxy', 'process')

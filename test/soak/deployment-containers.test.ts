@@ -12,7 +12,12 @@ const skip = needsDocker.skip || skipFor(['consul', 'haproxy'])
 const moments = ['journal/forward/healthy/after', 'journal/forward/switch/after', 'journal/record/after']
 
 t.test('containers, with Consul and HAProxy: no request fails, and kills are survived', { skip }, async (t) => {
-  const world = await createDeploymentWorld(t, { kind: 'container', proxy: 'proxy-haproxy', lease: '10s' })
+  const world = await createDeploymentWorld(t, {
+    instances: 'docker',
+    proxy: 'proxy-haproxy',
+    registry: 'registry-consul',
+    lease: '10s',
+  })
   const first = await world.deploy(world.spec(0))
   t.equal(first.State, 'succeeded', JSON.stringify(first.Failure))
   let oldest = 0

@@ -1,6 +1,7 @@
 import type { ReleaseReport } from '@infrakit/spi'
 import type { Action } from './actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from './facts.js'
+import type { GroupShape } from './group-spec.js'
 import type { ServiceState } from './records.js'
 import { settingsOf } from './settings.js'
 import { commit, converge, dissolve } from './steps.js'
@@ -64,7 +65,10 @@ export function retire(facts: Facts, candidate: Candidate, options: RetirementOp
     // Those that stop do so while others are ended.
     actions: [
       ...parks.flatMap(([commit]) => (commit ? [commit] : [])),
-      ...dissolved.flatMap((one) => dissolve(facts, recordOf(facts, one.Release), one.Group, one.Scale)),
+      ...dissolved.flatMap((one) => {
+        const now = one.Release === old?.Release && !options.stopped ? old : one
+        return dissolve(facts, recordOf(facts, one.Release), shapeOf(now))
+      }),
       ...parks.flatMap(([, ...waits]) => waits),
     ],
     text: textOf(
@@ -74,6 +78,11 @@ export function retire(facts: Facts, candidate: Candidate, options: RetirementOp
     ),
     warnings: cannotStop(facts, old, settings.retire === 'stop' && settings.retain > 0 && !inPlace),
   }
+}
+
+/** The group of a kept release as it is. */
+export function shapeOf({ Group, Scale, State }: ReleaseReport): GroupShape {
+  return { group: Group, size: Scale, stopped: State === 'stopped' }
 }
 
 /** Stops a release and keeps it. */

@@ -21,10 +21,10 @@ export function converge({ Spec }: ReleaseRecord, group: string, size: number): 
 
 /**
  * Ends a group and all that is in it. It gets no requests then: its members need no drain, and are not kept by a flavor
- * that cannot be asked.
+ * that cannot be asked. One that is stopped must be said to be: it would be started first.
  */
-export function dissolve(facts: Facts, record: ReleaseRecord, group: string, size: number): readonly Action[] {
-  const Spec = groupSpec(record, { group, size, drain: false }, facts.hook)
+export function dissolve(facts: Facts, record: ReleaseRecord, shape: GroupShape): readonly Action[] {
+  const Spec = groupSpec(record, { ...shape, drain: false }, facts.hook)
   const { retireSeconds } = settingsOf(record.Spec)
   return [{ Type: 'dissolve', Plugin: groupPluginOf(record.Spec), Spec, Seconds: retireSeconds }]
 }

@@ -27,9 +27,12 @@ export class FakeWorld {
       case 'commit':
         this.groups.set(action.Spec.ID, groupOf(action.Spec))
         break
-      case 'dissolve':
+      case 'dissolve': {
+        const there = this.groups.get(action.Spec.ID)
+        if (there && there.stopped !== groupOf(action.Spec).stopped) throw new Error(`${action.Spec.ID} would be started`)
         this.groups.delete(action.Spec.ID)
         break
+      }
       case 'converge': {
         const group = this.groups.get(action.Group)
         if (!group) throw new Error(`${action.Group} is not there`)

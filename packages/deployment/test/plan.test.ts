@@ -191,7 +191,7 @@ t.test('steps come in the order that drops nothing', async (t) => {
   const world = new FakeWorld()
   const names = (plan: DeploymentPlan) => plan.Steps.map(({ Name }) => Name)
   const first = world.deploy(spec('blue-green'))
-  t.same(names(first), ['start', 'healthy', 'register', 'switch', 'confirm', 'record'])
+  t.same(names(first), ['start', 'register', 'healthy', 'switch', 'record'])
   advance(world, first, first.Steps.length)
   world.lastRelease = 1
   const Tests = {
@@ -199,12 +199,12 @@ t.test('steps come in the order that drops nothing', async (t) => {
     Post: [{ Name: 'b', Command: ['true'] }],
   }
   t.same(names(world.deploy(spec('canary', { Tests }))), [
-    ...['start', 'healthy', 'register', 'pre-test a', 'canary 20%', 'watch 20%', 'canary 50%', 'watch 50%', 'switch'],
-    ...['post-test b', 'confirm', 'record', 'drain', 'retire'],
+    ...['start', 'register', 'healthy', 'pre-test a', 'canary 20%', 'watch 20%', 'canary 50%', 'watch 50%', 'switch'],
+    ...['post-test b', 'record', 'drain', 'retire'],
   ])
-  t.same(names(world.deploy(spec('rolling'))), ['update', 'switch', 'confirm', 'record', 'settle'])
+  t.same(names(world.deploy(spec('rolling'))), ['update', 'switch', 'record', 'settle'])
   t.same(names(world.deploy(spec('recreate'))), [
-    ...['stop old', 'start', 'healthy', 'switch', 'confirm', 'record', 'drain', 'retire'],
+    ...['stop old', 'start', 'healthy', 'switch', 'record', 'drain', 'retire'],
   ])
 })
 

@@ -1,6 +1,6 @@
 import type { Action, Step } from '../actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
-import { park } from '../retirement.js'
+import { park, shapeOf } from '../retirement.js'
 import { settingsOf, seconds } from '../settings.js'
 import { aboutOf, bringTo, commit, converge, dissolve, hookSteps, route, testSteps } from '../steps.js'
 import { sharedTraffic, whole } from '../traffic-plan.js'
@@ -24,7 +24,6 @@ export function besides(facts: Facts, candidate: Candidate, gradual = true): Dra
     ...hookSteps(candidate, 'start', 'before'),
     ...startSteps(facts, candidate, first),
     ...hookSteps(candidate, 'start', 'after'),
-    registerStep(facts, candidate),
     ...testSteps(candidate, 'pre'),
     ...hookSteps(candidate, 'switch', 'before'),
     ...(canary ? canarySteps(facts, candidate) : []),
@@ -49,7 +48,7 @@ function vacateSteps(facts: Facts, { record, kept }: Candidate) {
       Name: `vacate ${Group}`,
       Text: `Destroy ${State} release ${Release}: it has the slot '${record.Slot}' that the new one needs`,
       UndoText: `make release ${Release} again, ${State}`,
-      Do: dissolve(facts, recordOf(facts, Release), Group, Scale),
+      Do: dissolve(facts, recordOf(facts, Release), shapeOf(one)),
       Undo: State === 'stopped' ? [...again, ...park(facts, one)] : again,
     }
   })
@@ -70,24 +69,34 @@ function startSteps(facts: Facts, candidate: Candidate, size: number): Step[] {
       Do: [commit(facts, record, { group, size })],
       Undo: asBefore(facts, candidate),
     },
-    { Name: 'healthy', Text: `Wait until all of ${group} are healthy`, Do: [converge(record, group, size)], Undo: [] },
+    registerStep(facts, candidate),
+    {
+      Name: 'healthy',
+      Text: `Wait until all of ${group} are healthy, and every proxy could send them requests`,
+      Do: [converge(record, group, size)],
+      Undo: [],
+    },
   ]
 }
 
 /** What makes the candidate's group what it was before it was started. */
 export function asBefore(facts: Facts, candidate: Candidate): readonly Action[] {
   const { record, group, size, kept } = candidate
-  if (!kept) return dissolve(facts, record, group, size)
+  if (!kept) return dissolve(facts, record, { group, size })
   return kept.State === 'stopped' ? park(facts, kept) : bringTo(facts, record, { group, size: kept.Scale })
 }
 
+/**
+ * From here on each instance is entered as soon as it is healthy, while others still start: the switch has only weights to
+ * change.
+ */
 function registerStep(facts: Facts, candidate: Candidate): Step {
   const { record, group } = candidate
   return {
     Name: 'register',
-    Text: `Enter ${group} in ${whereTo(candidate)}, without requests`,
+    Text: `Enter what is healthy of ${group} in ${whereTo(candidate)}, without requests`,
     UndoText: 'take it out again',
-    Do: [route(facts, record, sharedTraffic(candidate, facts.traffic, 0), group)],
+    Do: [route(facts, record, sharedTraffic(candidate, facts.traffic, 0), null)],
     Undo: [backTo(facts, candidate)],
   }
 }

@@ -16,17 +16,14 @@ export function endingSteps(facts: Facts, candidate: Candidate, options: Retirem
   const retirement = retire(facts, candidate, options)
   const steps: Step[] = [
     ...testSteps(candidate, 'post'),
-    {
-      Name: 'confirm',
-      Text: `See that all of ${group} is still healthy`,
-      Do: [converge(record, group, size)],
-      Undo: [],
-    },
     ...hookSteps(candidate, 'record', 'before'),
     {
       Name: 'record',
-      Text: `Record release ${record.Release} (${candidate.colour}, ${size} instances) as the active one`,
-      Do: [{ Type: 'record', State: retirement.state, Put: stored(facts, candidate), Delete: retirement.forgotten }],
+      Text: `See that all is still healthy, and record release ${record.Release} (${candidate.colour}, ${size} instances) as the active one`,
+      Do: [
+        converge(record, group, size),
+        { Type: 'record', State: retirement.state, Put: stored(facts, candidate), Delete: retirement.forgotten },
+      ],
       Undo: [],
     },
     ...hookSteps(candidate, 'record', 'after'),

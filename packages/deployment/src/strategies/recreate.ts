@@ -1,6 +1,6 @@
 import type { Step } from '../actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
-import { isStoppable, park } from '../retirement.js'
+import { isStoppable, park, shapeOf } from '../retirement.js'
 import { bringTo, commit, converge, dissolve, hookSteps, route, testSteps } from '../steps.js'
 import { noTraffic, restingTraffic } from '../traffic-plan.js'
 import { asBefore } from './besides.js'
@@ -50,7 +50,7 @@ function stopStep(facts: Facts, { record }: Candidate): Step {
   const out = traffic
     ? [route(facts, record, noTraffic(traffic), null), { Type: 'drain' as const, Traffic: traffic, Group: old.Group }]
     : []
-  const end = isStoppable(facts, old.Release) ? park(facts, old) : dissolve(facts, before, old.Group, old.Scale)
+  const end = isStoppable(facts, old.Release) ? park(facts, old) : dissolve(facts, before, shapeOf(old))
   return {
     Name: 'stop old',
     Text: `Take release ${old.Release} out of the proxies and stop it`,

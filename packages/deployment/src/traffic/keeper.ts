@@ -1,4 +1,4 @@
-import { InfrakitError, kindOf, messageOf, type GroupDescription, type LiveRoute } from '@infrakit/spi'
+import { InfrakitError, kindOf, messageOf, type LiveRoute } from '@infrakit/spi'
 import type { Action } from '../actions.js'
 import type { Performing } from '../executor.js'
 import { keys } from '../names.js'
@@ -7,6 +7,7 @@ import type { Traffic } from '../records.js'
 import type { Tenure } from '../tenure.js'
 import { Catalogue } from './catalogue.js'
 import { drainServers } from './drain-servers.js'
+import { listMembers } from './list-members.js'
 import { Members, type Member } from './members.js'
 import { clear, look, make, nothingRouted, viewOf, type RouteView } from './proxy-view.js'
 import { Right } from './right.js'
@@ -171,7 +172,7 @@ export class Keeper {
     const before = new Map(this.#shares().map(({ Group }) => [Group, this.#readyIn(Group)]))
     await this.#attempt('registry', () => this.load())
     const traffic = this.#traffic
-    if (traffic) await this.#attempt(traffic.GroupPlugin, () => this.#list(traffic))
+    if (traffic) await this.#attempt(traffic.GroupPlugin, () => listMembers(this.ports, traffic, this.members))
     const proxies = [...new Set([...(traffic?.Proxies ?? []), ...Clear])]
     const places = new Set((traffic?.Proxies ?? []).flatMap((proxy) => this.#placesOn(proxy)))
     for (const place of this.#views.keys()) if (!places.has(place)) this.#views.delete(place)
@@ -196,17 +197,6 @@ export class Keeper {
         this.ports.log.warn({ service: this.service, error: messageOf(error) }, `${what} is not as it should be`)
       }
       this.#troubles.set(what, trouble)
-    }
-  }
-
-  async #list({ GroupPlugin, Shares }: Traffic): Promise<void> {
-    const { group } = await this.ports.group(GroupPlugin)
-    for (const { Group } of Shares) {
-      const began = this.ports.clock.now()
-      const description = await describe(group, Group)
-      const going = (description?.Activities ?? []).filter(({ Action }) => Action !== 'wait')
-      const ids = new Set(going.flatMap(({ Instance }) => (Instance ? [Instance] : [])))
-      this.members.listed(Group, description?.Instances ?? [], ids, began)
     }
   }
 
@@ -302,17 +292,5 @@ export class Keeper {
         this.ports.publish({ Topic: `servers/${Group}`, Type: 'live', ID, Message: `${ID} gets requests` })
       }
     }
-  }
-}
-
-async function describe(
-  group: { describeGroup(request: { ID: string }): Promise<{ Description: GroupDescription }> },
-  ID: string,
-): Promise<GroupDescription | undefined> {
-  try {
-    return (await group.describeGroup({ ID })).Description
-  } catch (error) {
-    if (kindOf(error) === 'not-found') return undefined
-    throw error
   }
 }
