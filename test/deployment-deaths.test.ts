@@ -1,21 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deploymentInterface, RemoteError, type DeploymentSpec } from '@infrakit/spi'
+import { deploymentInterface, RemoteError } from '@infrakit/spi'
 import { rejection, waitUntil } from '@infrakit/testing'
 import t from 'tap'
-import { createDeploymentWorld, type DeploymentWorld } from './deployments/world.js'
+import { atStep, half, served } from './deployments/waiting.js'
+import { createDeploymentWorld } from './deployments/world.js'
 
 t.setTimeout(600_000)
-
-const waiting: DeploymentSpec['Strategy'] = { Type: 'canary', Steps: ['50%'], Manual: true }
-
-/** Waits until the deployment that goes on is at a step whose name begins so. */
-async function at(world: DeploymentWorld, step: string, state = 'running'): Promise<void> {
-  const isAt = async () => {
-    const { Description } = await (await world.deployment()).describe({ Service: 'shop' })
-    return Description.Deployment?.Steps.some(({ Name, State }) => Name.startsWith(step) && State === state)
-  }
-  await waitUntil(`it to be at ${step}`, () => isAt().catch(() => undefined), 60_000)
-}
 
 t.test('plugins that die in the middle are waited for, whoever it is', async (t) => {
   const world = await createDeploymentWorld(t)
@@ -29,29 +19,20 @@ t.test('plugins that die in the middle are waited for, whoever it is', async (t)
     'flavor-vanilla',
   ] as const) {
     const deployment = await world.deployment()
-    const { ID } = await deployment.deploy({ Spec: world.spec(++release, { Strategy: waiting }) })
-    await at(world, 'watch')
+    const { ID } = await deployment.deploy({ Spec: world.spec(++release, { Strategy: half }) })
+    await atStep(world, 'watch')
     const promoted = deployment.promote({ Service: 'shop' })
     await world.kill(victim)
     await promoted.catch(() => undefined)
     await sleep(300)
     await world.start(victim)
     const report = await world.ended(ID)
-    const { Description } = await deployment.describe({ Service: 'shop' })
-    const active = Description.Releases.find(({ State }) => State === 'active')
     t.ok(
       ['succeeded', 'reverted'].includes(report.State),
       `${victim} killed: ${report.State} ${report.Failure?.Message ?? ''}`,
     )
-    if (report.State === 'succeeded') t.equal(active?.Release, report.Release)
-    const live = async () => {
-      const now = (await deployment.describe({ Service: 'shop' })).Description
-      return now.Traffic.some(
-        ({ Release, Share, Servers }) => Release === active?.Release && Share === 1 && Servers.length === 2,
-      )
-    }
-    await waitUntil('the active release to have all requests', live, 60_000)
-    t.ok(await live(), `${victim} killed: one release has all requests`)
+    const active = await served(world, 2)
+    t.equal(active === report.Release, report.State === 'succeeded', `${victim} killed: one release has all requests`)
   }
 })
 
@@ -62,8 +43,8 @@ t.test('a paused owner that comes back can do nothing more', async (t) => {
   await world.kill('deployment')
   const first = await world.startDeployment({})
   const deployment = await world.deployment()
-  const { ID } = await deployment.deploy({ Spec: world.spec(2, { Strategy: waiting }) })
-  await at(world, 'watch')
+  const { ID } = await deployment.deploy({ Spec: world.spec(2, { Strategy: half }) })
+  await atStep(world, 'watch')
   process.kill(first.pid, 'SIGSTOP')
   t.teardown(
     () => void (first.child.exitCode === null && first.child.signalCode === null && process.kill(first.pid, 'SIGCONT')),

@@ -4,20 +4,10 @@ import { join } from 'node:path'
 import { instanceInterface, proxyInterface, type DeploymentSpec } from '@infrakit/spi'
 import { rejection, waitUntil } from '@infrakit/testing'
 import t from 'tap'
+import { atStep, half } from './deployments/waiting.js'
 import { createDeploymentWorld, type DeploymentWorld } from './deployments/world.js'
 
 t.setTimeout(600_000)
-
-const waiting: DeploymentSpec['Strategy'] = { Type: 'canary', Steps: ['50%'], Manual: true }
-
-/** Waits until the deployment that goes on is at a step whose name begins so. */
-async function at(world: DeploymentWorld, step: string, state = 'running'): Promise<void> {
-  const isAt = async () => {
-    const { Description } = await (await world.deployment()).describe({ Service: 'shop' })
-    return Description.Deployment?.Steps.some(({ Name, State }) => Name.startsWith(step) && State === state)
-  }
-  await waitUntil(`it to be at ${step}`, () => isAt().catch(() => undefined), 60_000)
-}
 
 /** The specification with servers that do something else than serve. */
 function withServer(world: DeploymentWorld, script: string): DeploymentSpec {
@@ -141,8 +131,8 @@ t.test('one deployment at a time: the second is told who, or waits', async (t) =
   const world = await createDeploymentWorld(t)
   await world.deploy(world.spec(1))
   const deployment = await world.deployment()
-  const { ID } = await deployment.deploy({ Spec: world.spec(2, { Strategy: waiting }) })
-  await at(world, 'watch')
+  const { ID } = await deployment.deploy({ Spec: world.spec(2, { Strategy: half }) })
+  await atStep(world, 'watch')
   const refused = await rejection(deployment.deploy({ Spec: world.spec(3) }))
   t.match(refused, {
     kind: 'conflict',
@@ -194,7 +184,7 @@ t.test('a canary that fails is ended before many have met it', async (t) => {
   const Strategy = { Type: 'canary' as const, Steps: ['20%'], Pause: '60s' }
   const deployment = await world.deployment()
   const { ID } = await deployment.deploy({ Spec: { ...withServer(world, script), Strategy } })
-  await at(world, 'watch')
+  await atStep(world, 'watch')
   let [asked, failed] = [0, 0]
   let over = false
   const ended = world.ended(ID).finally(() => (over = true))
@@ -207,6 +197,6 @@ t.test('a canary that fails is ended before many have met it', async (t) => {
   }
   const report = await ended
   t.equal(report.State, 'reverted')
-  t.match(report.Failure, { Step: 'watch 20%', Message: /the canary shop-2 fails: \d+ of \d+ requests failed/ })
+  t.match(report.Failure, { Step: 'watch 20%', Message: /shop-2 fails: \d+ of \d+ requests failed/ })
   t.ok(failed > 0 && failed <= 40, `${failed} of ${asked} requests met it`)
 })

@@ -4,6 +4,7 @@
  * answered with a hundred pieces of a kilobyte, one after the other, with `?length` told beforehand how long that is.
  * It closes idle connections early: what relies on them shows. With `PORT` there is one server, on that port,
  * of `HOST` (default 127.0.0.1), after `DELAY_MS`. Once it was asked for `/sick` its `/health` is bad.
+ * With `SLOW_MS` every answer takes so long; after `CRASH_AFTER_MS` it ends with status 3.
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -40,7 +41,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     bytes += (piece as Buffer).length
   }
   if (request.url?.startsWith('/drip')) return drip(response, request.url.includes('length'))
-  const slowMs = Number(/slow=(\d+)/.exec(request.url ?? '')?.[1] ?? 0)
+  const slowMs = Number(/slow=(\d+)/.exec(request.url ?? '')?.[1] ?? process.env.SLOW_MS ?? 0)
   if (slowMs > 0) await sleep(slowMs)
   const text = JSON.stringify({ release, received: { bytes, sha256: hash.digest('hex') } })
   response.writeHead(200, {
@@ -72,5 +73,11 @@ async function listen(): Promise<number> {
 // The first process of a container would not heed it.
 process.on('SIGTERM', () => process.exit(0))
 await sleep(Number(process.env.DELAY_MS || 0))
+if (process.env.CRASH_AFTER_MS) {
+  setTimeout(() => {
+    process.stderr.write('out of coffee\n')
+    process.exit(3)
+  }, Number(process.env.CRASH_AFTER_MS))
+}
 const ports = await Promise.all(Array.from({ length: Number(process.env.PORTS ?? 1) }, listen))
 process.stdout.write(`${ports.join(' ')}\n`)

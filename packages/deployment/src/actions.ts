@@ -47,7 +47,7 @@ export type Action =
       readonly Seconds: number
       readonly About: About
     }
-  /** Lets a canary have its share for a while, and looks after it. */
+  /** Lets a release have its share for a while, and looks after it. */
   | {
       readonly Type: 'watch'
       readonly About: About

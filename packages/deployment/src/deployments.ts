@@ -99,24 +99,28 @@ export class Deployments implements Deployment {
   }
 
   async promote({ Service }: { Service: string }): Promise<void> {
-    const run = this.#going(Service)
+    const run = await this.#going(Service)
     const step = run.report?.Steps.find(({ State }) => State === 'running')
     if (!step?.Name.startsWith('watch ')) {
-      throw new InfrakitError('conflict', `no canary of '${Service}' waits: it is at '${step?.Name ?? 'its end'}'`)
+      throw new InfrakitError(
+        'conflict',
+        `nothing of '${Service}' waits to be promoted: it is at '${step?.Name ?? 'its end'}'`,
+      )
     }
-    run.steering.promote(step.Name)
+    await run.hear(({ Promoted = [], ...said }) => ({ ...said, Promoted: [...Promoted, step.Name] }))
   }
 
   async pause({ Service }: { Service: string }): Promise<void> {
-    this.#unrecorded(Service, 'paused').steering.pause()
+    await (await this.#unrecorded(Service, 'paused')).hear((said) => ({ ...said, Paused: true }))
   }
 
   async resume({ Service }: { Service: string }): Promise<void> {
-    this.#going(Service).steering.resume()
+    await (await this.#going(Service)).hear((said) => ({ ...said, Paused: false }))
   }
 
   async abort({ Service, Reason }: { Service: string; Reason?: string | null }): Promise<void> {
-    this.#unrecorded(Service, 'aborted').steering.abort(Reason ? `aborted: ${Reason}` : 'aborted')
+    const Aborted = Reason ? `aborted: ${Reason}` : 'aborted'
+    await (await this.#unrecorded(Service, 'aborted')).hear((said) => ({ ...said, Aborted }))
   }
 
   async rollback(
@@ -203,7 +207,7 @@ export class Deployments implements Deployment {
       Direction: 'forward',
       At: -1,
       Recorded: false,
-      Paused: false,
+      Said: {},
       Report: {
         ID: `${plan.Service}-${number}`,
         Kind: plan.Kind,
@@ -252,7 +256,12 @@ export class Deployments implements Deployment {
     return `${report.ID} (${report.Kind} of release ${report.Release}) goes on since ${report.Began}${doing}`
   }
 
-  #going(service: string): Run {
+  /** The deployment that goes on; one that nobody carries out is taken over for it. Throws `conflict` when there is none. */
+  async #going(service: string): Promise<Run> {
+    const { journal } = await readRecorded(this.ports, service)
+    const left = journal && journal.Direction !== 'ended' && !this.services.running(service)
+    if (left) await this.services.takeOver(service)
+    await this.services.running(service)?.begun
     const run = this.services.running(service)
     if (run) return run
     throw new InfrakitError('conflict', `no deployment of '${service}' goes on here`, {
@@ -260,15 +269,13 @@ export class Deployments implements Deployment {
     })
   }
 
-  #unrecorded(service: string, what: string): Run {
-    const run = this.#going(service)
+  async #unrecorded(service: string, what: string): Promise<Run> {
+    const run = await this.#going(service)
     if (!run.recorded) return run
     throw new InfrakitError(
       'conflict',
       `'${service}' has recorded release ${run.report?.Release}: it cannot be ${what}`,
-      {
-        hint: `once it has ended: infrakit deployment rollback ${service}`,
-      },
+      { hint: `once it has ended: infrakit deployment rollback ${service}` },
     )
   }
 

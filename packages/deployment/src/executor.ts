@@ -3,6 +3,7 @@ import type { Action } from './actions.js'
 import type { Diagnosed } from './perform/diagnosis.js'
 import type { JournalKeeper } from './journal.js'
 import type { Clock, Log } from './ports.js'
+import type { Said } from './records.js'
 import { Deposed, type Tenure } from './tenure.js'
 
 /** What carrying out an action needs beside it. */
@@ -54,23 +55,15 @@ export class Steering {
     return this.#paused
   }
 
-  abort(reason: string): void {
-    this.#abort.abort(new InfrakitError('conflict', reason))
-    this.resume()
-  }
-
-  pause(): void {
-    this.#paused = true
-  }
-
-  resume(): void {
-    this.#paused = false
-    this.#go?.()
-  }
-
-  promote(step: string): void {
-    this.#promoted.add(step)
-    this.#waiting.get(step)?.()
+  /** Does as it was said until now. */
+  heed({ Paused = false, Promoted = [], Aborted }: Said): void {
+    this.#paused = Paused && Aborted === undefined
+    for (const step of Promoted) {
+      this.#promoted.add(step)
+      this.#waiting.get(step)?.()
+    }
+    if (Aborted !== undefined) this.#abort.abort(new InfrakitError('conflict', Aborted))
+    if (!this.#paused) this.#go?.()
   }
 
   /** Resolves when the step is promoted. */
@@ -147,11 +140,11 @@ export class Executor {
   async #checkPause(): Promise<void> {
     const { steering, journal, tenure, tell } = this.options
     if (!steering.paused || journal.journal.Recorded) return
-    await journal.note({ Paused: true, Report: { ...journal.journal.Report, State: 'paused' } })
+    await journal.note({ Report: { ...journal.journal.Report, State: 'paused' } })
     tell('paused', 'Paused before the next step')
     await steering.mayGoOn(AbortSignal.any([tenure.signal, steering.aborted]))
     tenure.require()
-    await journal.note({ Paused: false, Report: { ...journal.journal.Report, State: 'running' } })
+    await journal.note({ Report: { ...journal.journal.Report, State: 'running' } })
   }
 
   /** After the record: tries for as long as patience lasts. */
@@ -181,8 +174,7 @@ export class Executor {
   async #turnBack(failure: DeploymentFailure): Promise<void> {
     const { journal, tell, output } = this.options
     const { At, Report } = journal.journal
-    const next = { Direction: 'back' as const, Paused: false }
-    await journal.at(At, { ...next, Report: { ...Report, State: 'reverting', Failure: failure } })
+    await journal.at(At, { Direction: 'back', Report: { ...Report, State: 'reverting', Failure: failure } })
     output([`${failure.Step} failed: ${failure.Message}`, ...(failure.Details ?? [])])
     tell('reverting', `${failure.Message}; taking back what was done`)
   }

@@ -1,7 +1,7 @@
 import { kindOf, messageOf, type DeploymentPlan, type StepState, type TxnOperation } from '@infrakit/spi'
 import { keys } from './names.js'
 import type { Ports } from './ports.js'
-import type { Journal } from './records.js'
+import type { Journal, Said } from './records.js'
 import { Deposed, type Tenure } from './tenure.js'
 
 /** How many deployments are remembered. */
@@ -15,6 +15,7 @@ const retryMs = 250
  */
 export class JournalKeeper {
   #journal: Journal
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(
     journal: Journal,
@@ -33,23 +34,29 @@ export class JournalKeeper {
   async open(): Promise<void> {
     const { Service } = this.plan
     const plan = this.ports.json.stringify({ Number: this.#journal.Number, Plan: this.plan })
-    await this.#write(this.#journal, [{ Put: { Key: keys.plan(Service), Value: plan } }], 'begin')
+    await this.#write((now) => now, [{ Put: { Key: keys.plan(Service), Value: plan } }], 'begin')
   }
 
   /** The step was begun, or is being taken back; those before and after it follow from the direction. */
   async at(At: number, change: Partial<Journal> = {}): Promise<void> {
-    const next = { ...this.#journal, ...change, At }
-    await this.#write(this.#dated(next), [], `${next.Direction}/${this.plan.Steps[At]?.Name ?? 'end'}`)
+    const { Direction } = { ...this.#journal, ...change }
+    const next = (now: Journal) => this.#dated({ ...now, ...change, At })
+    await this.#write(next, [], `${Direction}/${this.plan.Steps[At]?.Name ?? 'end'}`)
   }
 
   /** Remembers something beside the steps. */
   async note(change: Partial<Journal>): Promise<void> {
-    await this.#write({ ...this.#journal, ...change }, [], 'note')
+    await this.#write((now) => ({ ...now, ...change }), [], 'note')
+  }
+
+  /** Remembers what people have said, unless all is over. */
+  async say(change: (before: Said) => Said): Promise<void> {
+    await this.#write((now) => (now.Direction === 'ended' ? undefined : { ...now, Said: change(now.Said) }), [], 'said')
   }
 
   /** In one transaction: the release is recorded, and the journal says so. */
   async record(operations: readonly TxnOperation[]): Promise<void> {
-    await this.#write({ ...this.#journal, Recorded: true }, operations, 'record')
+    await this.#write((now) => ({ ...now, Recorded: true }), operations, 'record')
   }
 
   /** The deployment has ended; it becomes part of the history. */
@@ -58,12 +65,11 @@ export class JournalKeeper {
     const Ended = this.ports.clock.date().toISOString()
     const dated = this.#dated({ ...this.#journal, At: State === 'succeeded' ? this.plan.Steps.length : -1 })
     const Report = { ...dated.Report, State, Ended, Doing: null }
-    const next: Journal = { ...dated, Direction: 'ended', Report }
-    const forgotten = next.Number - keptDeployments
+    const forgotten = dated.Number - keptDeployments
     await this.#write(
-      next,
+      ({ Said }) => ({ ...dated, Said, Direction: 'ended', Report }),
       [
-        { Put: { Key: keys.history(Service, next.Number), Value: this.ports.json.stringify(Report) } },
+        { Put: { Key: keys.history(Service, dated.Number), Value: this.ports.json.stringify(Report) } },
         { Delete: { Key: keys.plan(Service) } },
         ...(forgotten > 0
           ? [{ Delete: { Key: keys.history(Service, forgotten) } }, { Delete: { Key: keys.log(Service, forgotten) } }]
@@ -85,7 +91,16 @@ export class JournalKeeper {
     return { ...next, Report: { ...next.Report, Steps } }
   }
 
-  async #write(next: Journal, others: readonly TxnOperation[], moment: string): Promise<void> {
+  /** One after the other, for each is made from the one before. Writes nothing when `change` answers nothing. */
+  #write(change: Change, others: readonly TxnOperation[], moment: string): Promise<void> {
+    const work = () => this.#writeNow(change(this.#journal), others, moment)
+    const turn = this.#turn.then(work, work)
+    this.#turn = turn
+    return turn
+  }
+
+  async #writeNow(next: Journal | undefined, others: readonly TxnOperation[], moment: string): Promise<void> {
+    if (!next) return
     const { registry } = await this.ports.registry()
     const Value = this.ports.json.stringify(next)
     const Operations = [{ Put: { Key: keys.journal(this.plan.Service), Value } }, ...others]
@@ -107,6 +122,9 @@ export class JournalKeeper {
     this.ports.failpoint(`journal/${moment}/after`)
   }
 }
+
+/** The journal as it is to be from now on. */
+type Change = (now: Journal) => Journal | undefined
 
 function stateOf(before: StepState, at: number, { At, Direction }: Journal): StepState {
   if (Direction === 'back') {

@@ -41,6 +41,16 @@ export interface Traffic {
   readonly DrainSeconds: number
 }
 
+/** What people have said to a deployment: whoever takes it over heeds it, too. */
+export interface Said {
+  /** No further step is to begin. */
+  readonly Paused?: boolean
+  /** Steps that need not be watched any longer. */
+  readonly Promoted?: readonly string[]
+  /** Why it is to be taken back. */
+  readonly Aborted?: string
+}
+
 /** How far a deployment is. Outside of the world that it changes. */
 export interface Journal {
   readonly Number: number
@@ -51,6 +61,6 @@ export interface Journal {
   /** The step that was begun last, or is being taken back. */
   readonly At: number
   readonly Recorded: boolean
-  readonly Paused: boolean
+  readonly Said: Said
   readonly Report: DeploymentReport
 }

@@ -14,7 +14,7 @@ import { Logbook } from './logbook.js'
 import { keys } from './names.js'
 import { performer } from './perform/perform.js'
 import type { Ports } from './ports.js'
-import type { Journal } from './records.js'
+import type { Journal, Said } from './records.js'
 import { Deposed, type Tenure } from './tenure.js'
 import type { Keeper } from './traffic/keeper.js'
 
@@ -38,6 +38,7 @@ export class Run {
   #report: DeploymentReport | undefined
   #tenure: Tenure | undefined
   #stopping = false
+  #begun: Promise<void> = Promise.resolve()
   #ended: Promise<void> = Promise.resolve()
 
   constructor(
@@ -55,6 +56,24 @@ export class Run {
     return this.#journal?.journal.Recorded ?? false
   }
 
+  /** Resolves when it is under way; never rejects. */
+  get begun(): Promise<void> {
+    return this.#begun.catch(() => undefined)
+  }
+
+  /** Does as a person says, and resolves when that is written down: whoever takes the deployment over heeds it, too. */
+  async hear(change: (before: Said) => Said): Promise<void> {
+    const journal = this.#journal
+    if (!journal) throw new InfrakitError('conflict', `the deployment of '${this.service}' has not begun`)
+    this.steering.heed(change(journal.journal.Said))
+    try {
+      await journal.say(change)
+    } catch (error) {
+      if (!(error instanceof Deposed)) throw error
+      throw new InfrakitError('conflict', `somebody else goes on with '${this.service}' now: ${error.message}`)
+    }
+  }
+
   /** Resolves when it has ended, or goes on elsewhere. */
   get ended(): Promise<void> {
     return this.#ended
@@ -64,7 +83,18 @@ export class Run {
    * Takes the lease, fences everybody else off and writes the first entry. Throws when that is impossible; then nothing
    * was changed. What follows goes on by itself.
    */
-  async begin(plan: DeploymentPlan, first: Journal, check: () => Promise<void>): Promise<void> {
+  begin(plan: DeploymentPlan, first: Journal, check: () => Promise<void>): Promise<void> {
+    this.#begun = this.#begin(plan, first, check)
+    return this.#begun
+  }
+
+  /** Goes on with what another process began. Throws `conflict` while that one has its lease. */
+  takeOver(): Promise<void> {
+    this.#begun = this.#takeOver()
+    return this.#begun
+  }
+
+  async #begin(plan: DeploymentPlan, first: Journal, check: () => Promise<void>): Promise<void> {
     const tenure = await this.#enter(`${plan.Kind} of release ${plan.Release}`)
     try {
       await check()
@@ -81,15 +111,14 @@ export class Run {
     this.#ended = this.#toItsEnd(tenure, this.#journal)
   }
 
-  /** Goes on with what another process began. Throws `conflict` while that one has its lease. */
-  async takeOver(): Promise<void> {
+  async #takeOver(): Promise<void> {
     const tenure = await this.#enter('takes over a deployment')
     const journal = await this.#read(tenure)
     if (!journal) {
       this.options.keeper.leave(tenure)
       return tenure.release()
     }
-    if (journal.journal.Paused) this.steering.pause()
+    this.steering.heed(journal.journal.Said)
     this.#journal = journal
     this.#tell('resumed', `Going on with release ${journal.plan.Release} of ${journal.plan.Service}`)
     this.#ended = this.#toItsEnd(tenure, journal)

@@ -6,6 +6,10 @@ export interface Settings {
   /** Shares of the new release before it has all, 0 to 1. */
   readonly shares: readonly number[]
   readonly byCount: boolean
+  /** How long a release is watched with a share. */
+  readonly pauseSeconds: number
+  /** Whether it is watched with all requests, before it is recorded. */
+  readonly watched: boolean
   readonly retire: 'stop' | 'destroy' | 'keep'
   readonly retain: number
   readonly startSeconds: number
@@ -20,10 +24,14 @@ const defaultSteps = ['10%', '50%']
 export function settingsOf({ Strategy, Retire, Deadlines }: DeploymentSpec): Settings {
   const shares = (Strategy?.Steps ?? defaultSteps).map((step) => parseFloat(step) / 100)
   const retire = Retire?.How ?? 'stop'
+  const strategy = Strategy?.Type ?? 'blue-green'
+  const isCanary = strategy === 'canary'
   return {
-    strategy: Strategy?.Type ?? 'blue-green',
+    strategy,
     shares: shares.filter((share) => share < 1),
     byCount: Strategy?.By === 'count',
+    pauseSeconds: seconds(Strategy?.Pause, isCanary ? '1m' : '0s'),
+    watched: !isCanary && (Strategy?.Pause != null || Strategy?.Manual === true || Strategy?.Analysis != null),
     retire,
     retain: retire === 'destroy' ? 0 : (Retire?.Retain ?? 1),
     startSeconds: seconds(Deadlines?.Start, '5m'),

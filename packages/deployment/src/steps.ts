@@ -1,6 +1,6 @@
 import { InfrakitError, type DeploymentHook, type DeploymentTest, type HookMoment } from '@infrakit/spi'
 import type { About, Action, Step } from './actions.js'
-import { groupPluginOf, type Candidate, type Facts } from './facts.js'
+import { activeOf, groupPluginOf, type Candidate, type Facts } from './facts.js'
 import { groupSpec, type GroupShape } from './group-spec.js'
 import type { ReleaseRecord, Traffic } from './records.js'
 import { settingsOf, seconds } from './settings.js'
@@ -47,6 +47,31 @@ export function aboutOf({ record, colour, group }: Candidate): About {
     Group: group,
     GroupPlugin: groupPluginOf(record.Spec),
     InstancePlugin: record.Spec.Group.Instance.Plugin,
+  }
+}
+
+/** Lets the candidate have its share of the requests for a while; what is seen of it may end the deployment. */
+export function watchStep(facts: Facts, candidate: Candidate, share: string): Step {
+  const { Proxies, Routes, Strategy } = candidate.record.Spec
+  const { pauseSeconds } = settingsOf(candidate.record.Spec)
+  const old = activeOf(facts)
+  return {
+    Name: `watch ${share}`,
+    Text: Strategy?.Manual ? 'Watch it until it is promoted' : `Watch it for ${pauseSeconds}s`,
+    Do: [
+      {
+        Type: 'watch',
+        About: aboutOf(candidate),
+        // What has taken its place cannot be compared with it.
+        Old: old && old.Group !== candidate.group ? old.Group : '',
+        Proxies: Proxies ?? [],
+        Routes: (Routes ?? []).map(({ Name }) => Name),
+        Seconds: pauseSeconds,
+        Manual: Strategy?.Manual ?? false,
+        Analysis: Strategy?.Analysis ?? {},
+      },
+    ],
+    Undo: [],
   }
 }
 

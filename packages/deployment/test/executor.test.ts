@@ -142,7 +142,7 @@ t.test('an abort takes back what was done, and nothing once the release is recor
     const before = world.snapshot()
     const steering = new Steering()
     const fails = (_action: Action, step: string) => {
-      if (step === at) steering.abort('by hand')
+      if (step === at) steering.heed({ Aborted: 'by hand' })
       return false
     }
     t.equal((await carryOut(world, plan, { steering, fails })).outcome, outcome, at)
@@ -156,13 +156,13 @@ t.test('a paused deployment begins no step until it is resumed', async (t) => {
   const begunSteps: string[] = []
   const fails = (_action: Action, step: string) => {
     begunSteps.push(step)
-    if (step === 'register') steering.pause()
+    if (step === 'register') steering.heed({ Paused: true })
     return false
   }
   const running = carryOut(world, plan, { steering, fails })
   await new Promise((resolve) => setTimeout(resolve, 50))
   t.equal(begunSteps.at(-1), 'register')
-  steering.resume()
+  steering.heed({ Paused: false })
   t.equal((await running).outcome, 'succeeded')
 })
 

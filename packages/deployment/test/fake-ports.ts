@@ -51,7 +51,7 @@ export function fakeTenure(): Tenure {
 export function firstEntry({ Service, Kind, Strategy, Release, Colour, Scale, Steps }: DeploymentPlan): Journal {
   const about = { Kind, Strategy, Release, Colour, Scale }
   return {
-    ...{ Number: 1, LastRelease: Release, Site: 'here', Direction: 'forward', At: -1, Recorded: false, Paused: false },
+    ...{ Number: 1, LastRelease: Release, Site: 'here', Direction: 'forward', At: -1, Recorded: false, Said: {} },
     Report: {
       ...about,
       ID: `${Service}-1`,

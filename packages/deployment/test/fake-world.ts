@@ -29,7 +29,8 @@ export class FakeWorld {
         break
       case 'dissolve': {
         const there = this.groups.get(action.Spec.ID)
-        if (there && there.stopped !== groupOf(action.Spec).stopped) throw new Error(`${action.Spec.ID} would be started`)
+        if (there && there.stopped !== groupOf(action.Spec).stopped)
+          throw new Error(`${action.Spec.ID} would be started`)
         this.groups.delete(action.Spec.ID)
         break
       }

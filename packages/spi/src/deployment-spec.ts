@@ -60,15 +60,18 @@ export interface DeploymentStrategy {
   Steps?: string[] | null
   /** Of a canary: whether requests are shared by weight (default), or by how many instances are new. */
   By?: 'weight' | 'count' | null
-  /** Of a canary: time between two steps. Default `1m`; with `Manual` only `promote` ends it. */
+  /**
+   * How long the new release is watched. A canary: after each of `Steps`, default `1m`. The others: with all requests, before
+   * the release is recorded, default not at all. With `Manual` only `promote` ends it.
+   */
   Pause?: string | null
-  /** Of a canary: each step waits for `infrakit deployment promote`. */
+  /** Where it is watched, it waits for `infrakit deployment promote`. */
   Manual?: boolean | null
-  /** Of a canary: what ends it while it goes on. Default: the proxies' own counters. */
+  /** What ends the deployment while the new release is watched. Default: the proxies' own counters. */
   Analysis?: CanaryAnalysis | null
 }
 
-/** What a canary is judged by. Whatever fails ends it. */
+/** What a release that is watched is judged by. Whatever fails ends the deployment. */
 export interface CanaryAnalysis {
   /** Whether the proxies' counters are compared: errors and times of the new release with the old one's. Default true. */
   Counters?: boolean | null

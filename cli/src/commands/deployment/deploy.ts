@@ -39,8 +39,11 @@ no file is needed.`,
     { flags: '--scale <number>', description: 'instances: 5, or +2 or -1 of those in force' },
     { flags: '--strategy <type>', description: 'blue-green, canary, rolling or recreate' },
     { flags: '--steps <shares>', description: 'of a canary: 5%,25%' },
-    { flags: '--pause <duration>', description: 'of a canary: time between two steps' },
-    { flags: '--manual', description: "of a canary: each step waits for 'infrakit deployment promote'" },
+    {
+      flags: '--pause <duration>',
+      description: 'how long the new release is watched: a canary after each step, others with all requests',
+    },
+    { flags: '--manual', description: "where it is watched, wait for 'infrakit deployment promote'" },
     { flags: '--pretend', description: 'only tell what would be done' },
     { flags: '--out <file>', description: 'write the plan to a file, and do nothing' },
     {

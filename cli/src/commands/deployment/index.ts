@@ -29,7 +29,7 @@ export const deploymentNoun: Noun = {
     },
     promote: {
       args: '<service>',
-      summary: "End the pause of a canary's step",
+      summary: 'End the time for which a release is watched',
       load: async () => (await import('./steer.js')).promote,
     },
     pause: {

@@ -3,7 +3,7 @@ import { defineCommand, type CommandDefinition } from '../../command.js'
 import { connectDeployment } from '../../deployments/connect.js'
 
 export const promote = steering({
-  description: 'Ends the pause of the step at which a canary is: the next one begins.',
+  description: 'Ends the time for which a release is watched: the next step begins.',
   example: 'infrakit deployment promote shop',
   done: 'promoted',
   act: (deployment, Service) => deployment.promote({ Service }),

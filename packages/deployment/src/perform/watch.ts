@@ -8,6 +8,7 @@ import type { Ports } from '../ports.js'
 import { seconds } from '../settings.js'
 import { Diagnosed } from './diagnosis.js'
 import { environmentOf, placesOf } from './environment.js'
+import { Lasting } from './lasting.js'
 
 type Watch = Extract<Action, { Type: 'watch' }>
 
@@ -15,7 +16,7 @@ type Watch = Extract<Action, { Type: 'watch' }>
 const readMs = 200
 
 /**
- * Lets a canary have its share until its time is over, it has answered enough requests, and, if so asked, a person has
+ * Lets a release have its share until its time is over, it has answered enough requests, and, if so asked, a person has
  * promoted it. Throws as soon as it fails.
  */
 export async function watch(ports: Ports, action: Watch, performing: Performing): Promise<void> {
@@ -25,6 +26,7 @@ export async function watch(ports: Ports, action: Watch, performing: Performing)
   const [canary, old] = [new Counters(), new Counters()]
   const slow = new SlownessWatch(Analysis.Slowdown ?? 3)
   const checks = new OwnChecks(ports, action)
+  const lasting = new Lasting(ports, action.About)
   let promoted = false
   void performing.promoted.then(() => (promoted = true))
   for (;;) {
@@ -33,6 +35,7 @@ export async function watch(ports: Ports, action: Watch, performing: Performing)
     canary.note(of(servers, action.About.Group))
     old.note(of(servers, action.Old))
     if (Analysis.Counters ?? true) judgeCounters(action, canary, old, slow, clock.now())
+    await lasting.check(performing.signal)
     await checks.run(performing)
     const waitsFor = whatFor(action, clock.now() - begun, canary.tally.requests, promoted)
     if (waitsFor === undefined) return
@@ -67,17 +70,13 @@ function of(servers: readonly Placed[], group: string): Placed[] {
 function judgeCounters({ About, Analysis }: Watch, canary: Counters, old: Counters, slow: SlownessWatch, now: number) {
   const { requests } = canary.tally
   if (fails(canary.tally, old.tally, Analysis.ErrorRate ?? 0.01)) {
-    throw new Diagnosed('plugin-failed', `the canary ${About.Group} fails: ${inWords(canary.tally)}`, [
+    throw new Diagnosed('plugin-failed', `${About.Group} fails: ${inWords(canary.tally)}`, [
       `meanwhile the old release: ${inWords(old.tally)}`,
     ])
   }
   if (slow.note({ now, requests, canaryMs: canary.meanMs, oldMs: old.meanMs })) {
     const [mine, theirs] = [Math.round(canary.meanMs ?? 0), Math.round(old.meanMs ?? 0)]
-    throw new Diagnosed(
-      'plugin-failed',
-      `the canary ${About.Group} is slow: ${mine} ms, the old release ${theirs} ms`,
-      [],
-    )
+    throw new Diagnosed('plugin-failed', `${About.Group} is slow: ${mine} ms, the old release ${theirs} ms`, [])
   }
 }
 
@@ -86,7 +85,7 @@ function inWords({ requests, failures }: Tally): string {
 }
 
 /** What the step still waits for; `undefined` when it is over. Throws when enough requests have not come in time. */
-function whatFor({ Manual, Seconds, Analysis }: Watch, ms: number, requests: number, promoted: boolean) {
+function whatFor({ About, Manual, Seconds, Analysis }: Watch, ms: number, requests: number, promoted: boolean) {
   if (promoted) return undefined
   if (Manual) return 'waits for promote'
   const left = Math.ceil(Seconds - ms / 1000)
@@ -95,14 +94,14 @@ function whatFor({ Manual, Seconds, Analysis }: Watch, ms: number, requests: num
   if (requests >= wanted) return undefined
   const timeout = seconds(Analysis.Timeout, '10m')
   if (ms / 1000 > Seconds + timeout) {
-    throw new InfrakitError('timeout', `only ${requests} of ${wanted} requests came to the canary in ${timeout}s`, {
-      hint: 'lower Analysis.MinRequests, or raise the first of Steps',
+    throw new InfrakitError('timeout', `only ${requests} of ${wanted} requests came to ${About.Group} in ${timeout}s`, {
+      hint: 'lower Analysis.MinRequests, or raise its Timeout or the first of Steps',
     })
   }
   return `waits for ${wanted} requests`
 }
 
-/** What the user wrote to judge a canary by. */
+/** What the user wrote to judge a release by. */
 class OwnChecks {
   #due = 0
 
@@ -127,7 +126,8 @@ class OwnChecks {
     const { code, output: text } = await this.ports.run(Analysis.Command, { env, timeoutMs: 60_000, signal })
     const lines = text.split(/\r?\n/).filter((line) => line !== '')
     output(lines)
-    if (code !== 0) throw new Diagnosed('plugin-failed', `the canary's command exited with ${code}`, lines.slice(-30))
+    if (code !== 0)
+      throw new Diagnosed('plugin-failed', `the command of the analysis exited with ${code}`, lines.slice(-30))
   }
 
   async #prometheus({ signal, output }: Performing): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Action, Step } from '../actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
 import { park, shapeOf } from '../retirement.js'
-import { settingsOf, seconds } from '../settings.js'
-import { aboutOf, bringTo, commit, converge, dissolve, hookSteps, route, testSteps } from '../steps.js'
+import { settingsOf } from '../settings.js'
+import { bringTo, commit, converge, dissolve, hookSteps, route, testSteps, watchStep } from '../steps.js'
 import { sharedTraffic, whole } from '../traffic-plan.js'
 import { endingSteps, type Draft } from './ending.js'
 
@@ -116,13 +116,11 @@ function canarySteps(facts: Facts, candidate: Candidate): Step[] {
   const { record, group, size } = candidate
   const settings = settingsOf(record.Spec)
   const old = activeOf(facts)
-  const { Strategy } = record.Spec
   return settings.shares.flatMap((share, at): Step[] => {
     const percent = `${Math.round(share * 1000) / 10}%`
     const count = settings.byCount ? sizeFor(share, size) : size
     const real = settings.byCount ? count / (count + (old?.Scale ?? 0)) : share
     const grow = at > 0 && settings.byCount ? [growStep(facts, candidate, `grow to ${percent}`, count)] : []
-    const pause = seconds(Strategy?.Pause, '1m')
     return [
       ...grow,
       {
@@ -133,23 +131,7 @@ function canarySteps(facts: Facts, candidate: Candidate): Step[] {
         // Straight to where nothing of it is asked: what a failing canary gets meanwhile is lost.
         Undo: [backTo(facts, candidate)],
       },
-      {
-        Name: `watch ${percent}`,
-        Text: Strategy?.Manual ? 'Watch it until it is promoted' : `Watch it for ${pause}s`,
-        Do: [
-          {
-            Type: 'watch',
-            About: aboutOf(candidate),
-            Old: old?.Group ?? '',
-            Proxies: record.Spec.Proxies ?? [],
-            Routes: (record.Spec.Routes ?? []).map(({ Name }) => Name),
-            Seconds: pause,
-            Manual: Strategy?.Manual ?? false,
-            Analysis: Strategy?.Analysis ?? {},
-          },
-        ],
-        Undo: [],
-      },
+      watchStep(facts, candidate, percent),
     ]
   })
 }

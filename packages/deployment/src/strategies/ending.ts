@@ -1,7 +1,8 @@
 import type { Step } from '../actions.js'
 import { activeOf, type Candidate, type Facts } from '../facts.js'
 import { retire, type RetirementOptions } from '../retirement.js'
-import { converge, hookSteps, route, testSteps } from '../steps.js'
+import { settingsOf } from '../settings.js'
+import { converge, hookSteps, route, testSteps, watchStep } from '../steps.js'
 import { restingTraffic } from '../traffic-plan.js'
 
 /** What a strategy makes. */
@@ -16,6 +17,7 @@ export function endingSteps(facts: Facts, candidate: Candidate, options: Retirem
   const retirement = retire(facts, candidate, options)
   const steps: Step[] = [
     ...testSteps(candidate, 'post'),
+    ...(settingsOf(record.Spec).watched && !isRollback(candidate) ? [watchStep(facts, candidate, '100%')] : []),
     ...hookSteps(candidate, 'record', 'before'),
     {
       Name: 'record',
@@ -35,6 +37,11 @@ export function endingSteps(facts: Facts, candidate: Candidate, options: Retirem
     ...hookSteps(candidate, 'retire', 'after'),
   ]
   return { steps, warnings: retirement.warnings }
+}
+
+/** What was active before is known: it is not watched again. */
+function isRollback({ kept }: Candidate): boolean {
+  return kept !== undefined
 }
 
 /** What is kept of a release: its tests too, though it may be made active without them. */

@@ -72,14 +72,18 @@ const strategy = z
     Type: z.enum(['blue-green', 'canary', 'rolling', 'recreate']).describe('Default blue-green'),
     Steps: z.array(percent).min(1).nullish().describe('Of a canary: what the new release gets'),
     By: z.enum(['weight', 'count']).nullish().describe('Of a canary: shares by weight (default) or by instances'),
-    Pause: duration.nullish().describe('Of a canary: time between two steps. Default 1m'),
-    Manual: z.boolean().nullish().describe('Of a canary: each step waits for promote'),
-    Analysis: analysis.nullish().describe('Of a canary: what ends it while it goes on'),
+    Pause: duration
+      .nullish()
+      .describe(
+        'How long the new release is watched: a canary after each of Steps (default 1m), another one with all requests (default not at all)',
+      ),
+    Manual: z.boolean().nullish().describe('Whether to wait for promote instead'),
+    Analysis: analysis.nullish().describe('What ends the deployment while the new release is watched'),
   })
   .refine(({ Steps }) => !Steps || ascends(Steps), { path: ['Steps'], error: 'expected shares that grow, above 0%' })
-  .refine(({ Type, ...of }) => Type === 'canary' || Object.values(of).every((value) => value == null), {
+  .refine(({ Type, ...of }) => Type === 'canary' || (of.Steps == null && of.By == null), {
     path: ['Type'],
-    error: 'Steps, By, Pause, Manual and Analysis belong to a canary',
+    error: 'Steps and By belong to a canary',
   })
 
 function ascends(steps: readonly string[]): boolean {

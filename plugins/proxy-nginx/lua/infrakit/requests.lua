@@ -14,6 +14,7 @@ local _M = {}
 local idempotent = { GET = true, HEAD = true, OPTIONS = true, TRACE = true, PUT = true, DELETE = true }
 -- A longer body is sent on as it comes, and so cannot be sent twice.
 local kept_body = 16384
+-- More than two: of several connections that were idle, one after the other may be closed just when it is used.
 local most_tries = 3
 
 -- The path for the server, as the client wrote it where that is safe to cut.
@@ -138,12 +139,9 @@ function _M.balance()
     local sent = (tonumber(last_of(ngx.var.upstream_bytes_sent)) or 0) > 0
     note_failure(ctx, sent)
     settle(ctx)
-    if sent then
-      -- It may have been begun. Slow is not dead; and twice is enough.
-      if status == 504 or ctx.sent_again then
-        return refuse(status == 504 and 504 or 502)
-      end
-      ctx.sent_again = true
+    -- It was begun: slow is not dead.
+    if sent and status == 504 then
+      return refuse(504)
     end
   end
   local flight = take(ngx.var.infrakit_route, ctx)

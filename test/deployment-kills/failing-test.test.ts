@@ -1,0 +1,8 @@
+import t from 'tap'
+import { killTests } from '../deployments/kill-tests.js'
+
+t.setTimeout(900_000)
+
+await t.test('killed at any write of the journal, a failing test: all of it or nothing', (t) =>
+  killTests(t, 'a failing test'),
+)
