@@ -28,6 +28,8 @@ export interface DeploymentWorldOptions {
   readonly lease?: string
   /** Of a Consul; default 1. */
   readonly consulServers?: number
+  /** Called before any plugin runs, with the folder of all. */
+  readonly beforeStart?: (home: string) => void
 }
 
 /** Plugins as processes of their own that deploy a service called `shop`. */
@@ -59,6 +61,7 @@ export async function createDeploymentWorld(
   const { env = {}, lease = '5s' } = options
   const servers = await serversOf(t, instances, variables)
   const [world, port] = [await createRealWorld(t, 120_000), await freePort()]
+  options.beforeStart?.(world.home)
   const started: RealPlugin[] = [proxy, `instance-${instances}`, 'flavor-vanilla', 'group']
   await Promise.all(started.map((name) => world.start(name)))
   const consul = registry === 'registry-consul' ? await ownConsul(t, { servers: options.consulServers ?? 1 }) : []

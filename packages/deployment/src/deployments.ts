@@ -258,9 +258,11 @@ export class Deployments implements Deployment {
 
   /** The deployment that goes on; one that nobody carries out is taken over for it. Throws `conflict` when there is none. */
   async #going(service: string): Promise<Run> {
-    const { journal } = await readRecorded(this.ports, service)
-    const left = journal && journal.Direction !== 'ended' && !this.services.running(service)
-    if (left) await this.services.takeOver(service)
+    if (!this.services.running(service)) {
+      const { journal } = await readRecorded(this.ports, service)
+      const left = journal && journal.Direction !== 'ended' && !this.services.running(service)
+      if (left) await this.services.takeOver(service)
+    }
     await this.services.running(service)?.begun
     const run = this.services.running(service)
     if (run) return run

@@ -22,6 +22,8 @@ export class JournalKeeper {
     readonly plan: DeploymentPlan,
     private readonly ports: Ports,
     private readonly tenure: Tenure,
+    /** Called with what keeps it from being written, each time. */
+    private readonly troubled: (error: unknown) => void = () => undefined,
   ) {
     this.#journal = journal
   }
@@ -114,6 +116,7 @@ export class JournalKeeper {
         this.tenure.require()
         if (kindOf(error) === 'conflict') throw new Deposed(messageOf(error))
         if (!['unavailable', 'timeout', 'plugin-failed', 'not-found'].includes(kindOf(error))) throw error
+        this.troubled(error)
         this.ports.log.warn({ service: this.plan.Service, error: messageOf(error) }, 'the journal cannot be written')
         await this.ports.clock.sleep(retryMs, this.tenure.signal)
       }

@@ -70,7 +70,9 @@ export class Run {
       await journal.say(change)
     } catch (error) {
       if (!(error instanceof Deposed)) throw error
-      throw new InfrakitError('conflict', `somebody else goes on with '${this.service}' now: ${error.message}`)
+      throw new InfrakitError('unavailable', `it could not be written down: ${error.message}`, {
+        hint: `infrakit deployment describe ${this.service} says how it stands`,
+      })
     }
   }
 
@@ -99,7 +101,7 @@ export class Run {
     try {
       await check()
       await this.#fence(plan, tenure)
-      this.#journal = new JournalKeeper(first, plan, this.options.ports, tenure)
+      this.#journal = new JournalKeeper(first, plan, this.options.ports, tenure, this.#troubled)
       await this.#journal.open()
     } catch (error) {
       this.options.keeper.leave(tenure)
@@ -222,7 +224,8 @@ export class Run {
     }
     if (!plan.Entry) throw new InfrakitError('internal', `the plan of ${read.Report.ID} is not in the registry`)
     const { Plan } = ports.json.parse(plan.Entry.Value) as { Plan: DeploymentPlan }
-    return new JournalKeeper({ ...read, Report: { ...read.Report, Owner: owner } }, Plan, ports, tenure)
+    const taken = { ...read, Report: { ...read.Report, Owner: owner } }
+    return new JournalKeeper(taken, Plan, ports, tenure, this.#troubled)
   }
 
   /** From now on nobody can act on an older right than ours. */
@@ -242,6 +245,10 @@ export class Run {
         })
       }),
     )
+  }
+
+  readonly #troubled = (error: unknown): void => {
+    this.steering.doing = `it cannot be written down: ${messageOf(error)}`
   }
 
   #interrupted(error: unknown): void {
