@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { registryInterface, type DeploymentSpec } from '@infrakit/spi'
@@ -79,11 +79,9 @@ function isHaproxy(pid: number): boolean {
 async function fill(world: DeploymentWorld, disk: SmallDisk): Promise<void> {
   disk.fill()
   const registry = await world.plugins.get(registryInterface, 'registry-embedded')
-  for (const size of [30_000, 300]) {
-    for (let at = 0; ; at++) {
-      const Value = randomBytes(size).toString('hex')
-      if (await rejection(registry.put({ Key: `ballast/${size}/${at}`, Value }))) break
-    }
+  for (const size of [30_000, 300, 300]) {
+    const write = () => registry.put({ Key: `ballast/${randomUUID()}`, Value: randomBytes(size).toString('hex') })
+    while ((await rejection(write())) === undefined);
   }
 }
 
