@@ -4,19 +4,20 @@ import { once } from 'node:events'
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
-import t from 'tap'
+import { skipFor, temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
+import { needsDocker, testImage } from '@infrakit/testing/engine'
+import t, { type Test } from 'tap'
 import { leftRunning } from './tutorial/left-running.js'
 
 const script = fileURLToPath(new URL('../../tutorial/dist/run.js', import.meta.url))
 
 /** The tour in a process group of its own, as a terminal would start it; all it makes is below `folder`. */
-async function startTour(t: Teardown, folder: string) {
+async function startTour(t: Teardown, folder: string, args: readonly string[] = [], env: Record<string, string> = {}) {
   const mark = `INFRAKIT_TUTORIAL_TEST=${randomUUID()}`
   const [name = '', value] = mark.split('=')
   const { INFRAKIT_PLUGINS_DIR: _dir, ...inherited } = process.env
-  const child = spawn(process.execPath, [script], {
-    env: { ...inherited, TMPDIR: folder, [name]: value },
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { ...inherited, TMPDIR: folder, [name]: value, ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -74,12 +75,48 @@ t.test('the tour shows every command, and what comes of it', async (t) => {
     'shop-4      rollback ',
     'Nothing is left running',
   ]
+  tells(t, output, told)
+})
+
+/** One after the other. */
+function tells(t: Test, output: string, texts: readonly string[]): void {
   let at = 0
-  for (const text of told) {
+  for (const text of texts) {
     const found = output.indexOf(text, at)
     t.ok(found >= at, text.split('\n')[0] || text)
     at = Math.max(at, found)
   }
+}
+
+const skip = needsDocker.skip || skipFor(['consul', 'haproxy'])
+t.test('the part with containers, Consul and HAProxy', { skip }, async (t) => {
+  const tour = await startTour(t, await temporaryFolder(t), ['containers'], {
+    INFRAKIT_TUTORIAL_IMAGE: testImage('node-server'),
+  })
+  t.same(await tour.ended(), { code: 0, left: [], files: [] }, 'ends well, nothing runs on, nothing is left')
+  tells(t, tour.output(), [
+    '$ consul agent -dev &',
+    '$ infrakit plugin start registry-consul -- --address http://127.0.0.1:',
+    'in proxy-haproxy, the catalogue, without requests',
+    'shop: release 1 (blue, 2 instances) is active.\n',
+    'Hello from version 1\n',
+    'Hello from version 2\n',
+    'release 3 was taken back',
+    'Hello from version 2\n',
+    '$ infrakit deployment rollback shop\n',
+    'Hello from version 1\n',
+    'Destroyed shop-2\n',
+  ])
+})
+
+t.test('that part says what it lacks, and other words are refused', async (t) => {
+  const folder = await temporaryFolder(t)
+  const poor = await startTour(t, folder, ['containers'], { PATH: folder })
+  t.same(await poor.ended(), { code: 1, left: [], files: [] })
+  t.match(poor.output(), /needs a Docker engine that you may use, consul, haproxy\. .*npm run services/)
+  const wrong = await startTour(t, folder, ['everything'])
+  t.same(await wrong.ended(), { code: 2, left: [], files: [] })
+  t.match(wrong.output(), 'usage: npm run tutorial [-- containers]')
 })
 
 const moments = [

@@ -19,6 +19,8 @@ export interface Session {
   infrakit(...args: string[]): Promise<void>
   /** Runs the CLI, which is to fail with that status. Throws when it does not. */
   fails(status: number, ...args: string[]): Promise<void>
+  /** Is done after the plugins have ended, newest first. */
+  atEnd(work: () => Promise<void>): void
   /** Ends the plugins and removes all that was made. Throws when something had to be ended by force. */
   end(): Promise<void>
 }
@@ -31,6 +33,8 @@ export async function createSession(signal: AbortSignal): Promise<Session> {
   const env = { ...inherited, INFRAKIT_HOME: home }
   await copyGroupFiles(join(folder, 'tutorial'))
   await cp(join(here, 'blue-green'), join(folder, 'tutorial', 'blue-green'), { recursive: true })
+
+  const endings: (() => Promise<void>)[] = []
 
   function show(command: string): void {
     const bold = process.stdout.isTTY && !process.env['NO_COLOR']
@@ -50,6 +54,7 @@ export async function createSession(signal: AbortSignal): Promise<Session> {
     say: (text) => void process.stdout.write(`\n${text}\n`),
     infrakit: (...args) => run(0, args),
     fails: (status, ...args) => run(status, args),
+    atEnd: (work) => void endings.unshift(work),
     async end() {
       try {
         await runCommand([process.execPath, infrakit, 'plugin', 'stop', '--all', '--kill', '--timeout', '5s', '-q'], {
@@ -57,6 +62,7 @@ export async function createSession(signal: AbortSignal): Promise<Session> {
           env,
         })
       } finally {
+        for (const work of endings) await work()
         await endLeftovers(home)
         await endInstances(home)
         await rm(folder, { recursive: true, force: true, maxRetries: 5 })
