@@ -2,7 +2,7 @@ import { freePort, waitUntil, type TemporaryPlugin, type Teardown } from '@infra
 import type { AppliedRoute, LiveRoute } from '@infrakit/spi'
 import { keepAsking } from './asking.js'
 import { end } from '../environment/processes-in.js'
-import { processesOf, startProxy, type ProxyName } from './proxies.js'
+import { lives, processesOf, startProxy, type ProxyName } from './proxies.js'
 import { startRelease, type Release } from './switching.js'
 
 /** What is killed at once. */
@@ -95,6 +95,8 @@ export async function createCrashWorld(t: Teardown, proxy: ProxyName): Promise<C
     const killed = { plugin: [], worker: workers.slice(0, 1), master: masters, proxy: all, 'proxy and plugin': all }
     if (victim !== 'plugin' && killed[victim].length === 0) throw new Error(`there is no ${victim} to kill`)
     for (const pid of killed[victim]) end(pid)
+    // What is said of it from here on is said of one that has gone.
+    await waitUntil('them to be gone', () => !killed[victim].some(lives))
     if (victim === 'plugin' || victim === 'proxy and plugin') {
       await plugin.kill()
       await plugin.start()

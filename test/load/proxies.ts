@@ -56,7 +56,7 @@ function childrenOf(pid: number): number[] {
 }
 
 /** A zombie does not. */
-function lives(pid: number): boolean {
+export function lives(pid: number): boolean {
   return /\) [^ZX] /.test(read(`/proc/${pid}/stat`))
 }
 

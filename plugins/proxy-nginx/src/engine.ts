@@ -115,8 +115,11 @@ class Keeper implements NginxEngine {
   async look(name: string) {
     const prepared = this.#routes.get(name)
     const { nginx } = (prepared && this.#listens.get(nameOf(prepared.route.listen))) ?? {}
-    if (!prepared || !nginx) throw new InfrakitError('unavailable', `nginx does not serve the route '${name}'`)
-    const servers = await nginx.look(prepared)
+    const servers = prepared && (await nginx?.look(prepared))
+    // Workers whose master was killed answer on until they are told to finish: then nobody listens for a moment.
+    if (!servers || !nginx || !this.world.table.lives(nginx.master)) {
+      throw new InfrakitError('unavailable', `nginx does not serve the route '${name}'`)
+    }
     return servers.map((one) => ({ ...one, InFlight: one.InFlight + this.#listens.leaving.inFlight(name, one.Name) }))
   }
 

@@ -102,11 +102,14 @@ export class Listens {
   async apply(key: string, routes: readonly PreparedRoute[]): Promise<void> {
     const listen = this.#known(key)
     const { nginx } = listen
+    const lives = ({ master }: Nginx) => this.world.table.lives(master)
     try {
       if (!nginx) throw new InfrakitError('unavailable', `nginx does not run on ${key}`)
       await nginx.apply(routes)
+      // Workers whose master was killed take it as well, and are about to end.
+      if (!lives(nginx)) throw new InfrakitError('unavailable', `nginx has ended on ${key}`)
     } catch (error) {
-      if (nginx && this.world.table.lives(nginx.master)) throw error
+      if (nginx && lives(nginx)) throw error
       // It has gone meanwhile: what is started in its place has the new ones at once.
       await this.revive(key, routes)
       return
