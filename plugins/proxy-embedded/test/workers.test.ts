@@ -57,8 +57,9 @@ t.test('a port that is taken: a clear error, nothing is changed, and others serv
   const elsewhere = routeTo(port, [web.server], { Name: 'other' })
   t.match(await rejection(world.proxy.apply({ Route: elsewhere })), {
     kind: 'plugin-failed',
-    message: `cannot listen at 127.0.0.1:${port} for other: the port is taken`,
-    hint: /Another program listens there/,
+    message: `Listen: cannot listen on 127.0.0.1:${port}: another process listens there`,
+    path: 'Listen',
+    hint: /^End it, or choose another Listen/,
   })
   t.match(await rejection(world.proxy.apply({ Route: routeTo(port, [web.server]) })), { kind: 'plugin-failed' })
   t.match((await world.proxy.list({})).Routes, [{ Version: 1, Route: { Listen: `127.0.0.1:${world.port}` } }])

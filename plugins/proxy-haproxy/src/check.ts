@@ -1,8 +1,6 @@
-import { createServer } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { readCertificate, type SettledRoute } from '@infrakit/proxy'
-import { InfrakitError, messageOf } from '@infrakit/spi'
-import { codeOf } from '@infrakit/store'
+import { InfrakitError } from '@infrakit/spi'
 import { errorOf, weightsFor } from './weights.js'
 
 const tolerated = 0.01
@@ -32,24 +30,4 @@ export async function checkRoute(route: SettledRoute, { hasCertificate = false }
     })
   }
   if (route.tls && !hasCertificate) await readCertificate(route.tls)
-}
-
-/** Throws `conflict` when somebody else listens there already. */
-export async function checkPort({ address, port }: SettledRoute['listen']): Promise<void> {
-  const server = createServer()
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ port, host: address || undefined, exclusive: true }, resolve)
-    })
-  } catch (cause) {
-    const taken = codeOf(cause) === 'EADDRINUSE'
-    throw new InfrakitError(
-      taken ? 'conflict' : 'input',
-      `Listen: cannot listen at ${address}:${port}: ${taken ? 'somebody else does' : messageOf(cause)}`,
-      { path: 'Listen', hint: `See who does: ss -ltnp 'sport = :${port}'.`, cause },
-    )
-  } finally {
-    await new Promise((resolve) => server.close(resolve))
-  }
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import type { Addresses, Engine, SettledRoute } from '@infrakit/proxy'
+import { checkListen, type Addresses, type Engine, type SettledRoute } from '@infrakit/proxy'
 import { InfrakitError, messageOf, type LiveServer } from '@infrakit/spi'
 import { createTurns, removeDurably, writeFileDurably } from '@infrakit/store'
 import { parseStates } from './answers.js'
 import { ask } from './ask.js'
 import { certificateCommands, readInOne } from './certificates.js'
-import { checkPort, checkRoute } from './check.js'
+import { checkRoute } from './check.js'
 import type { Configuration } from './configuration.js'
 import { cutServer } from './cut.js'
 import { emptyStateFile, stateFile } from './differences.js'
@@ -281,7 +281,7 @@ export class HaproxyEngine implements Engine {
     for (const name of names) {
       const route = placed.get(name)?.route
       if (!route || configuration.texts.has(listenFile(listenId(route)))) continue
-      if (!listened.has(String(route.listen.port))) await checkPort(route.listen)
+      if (!listened.has(String(route.listen.port))) await checkListen(route.listen)
     }
   }
 }

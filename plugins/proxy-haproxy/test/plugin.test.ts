@@ -171,7 +171,11 @@ t.test('a port that somebody else has is refused, and what serves serves on', ne
   const { proxy } = await open(t)
   await proxy.apply({ Route: route(port, [server(one)]) })
   const taken = route(one.port, [server(one)], { Name: 'other' })
-  t.match(await rejection(proxy.apply({ Route: taken })), { kind: 'conflict', message: /somebody else does/ })
+  t.match(await rejection(proxy.apply({ Route: taken })), {
+    kind: 'plugin-failed',
+    path: 'Listen',
+    message: /another process listens there/,
+  })
   t.equal(await get(port), '200 web-1')
   t.match(await proxy.list({}), { Routes: [{ Route: { Name: 'shop' } }] })
 })

@@ -1,6 +1,13 @@
 import { join } from 'node:path'
 import { isTooLarge, rotate } from '@infrakit/programs'
-import { createAddresses, readCertificate, type Certificate, type Engine, type SettledRoute } from '@infrakit/proxy'
+import {
+  createAddresses,
+  listenName,
+  readCertificate,
+  type Certificate,
+  type Engine,
+  type SettledRoute,
+} from '@infrakit/proxy'
 import { InfrakitError, messageOf } from '@infrakit/spi'
 import { carryOut, carryOutWhatCan } from './carry-out.js'
 import { openCertificates, type Certificates } from './certificates.js'
@@ -9,7 +16,6 @@ import { Listens } from './listens.js'
 import type { World } from './nginx.js'
 import { refuseHitless } from './nginx-program.js'
 import { planListens, refuseHitful } from './plan.js'
-import { nameOf } from './ports.js'
 import { createPreparation } from './preparation.js'
 import type { PreparedRoute } from './prepared.js'
 import type { Publish } from './states.js'
@@ -114,7 +120,7 @@ class Keeper implements NginxEngine {
 
   async look(name: string) {
     const prepared = this.#routes.get(name)
-    const { nginx } = (prepared && this.#listens.get(nameOf(prepared.route.listen))) ?? {}
+    const { nginx } = (prepared && this.#listens.get(listenName(prepared.route.listen))) ?? {}
     const servers = prepared && (await nginx?.look(prepared))
     // Workers whose master was killed answer on until they are told to finish: then nobody listens for a moment.
     if (!servers || !nginx || !this.world.table.lives(nginx.master)) {
@@ -125,7 +131,7 @@ class Keeper implements NginxEngine {
 
   async cut(name: string, server: string): Promise<number> {
     const prepared = this.#routes.get(name)
-    const { nginx } = (prepared && this.#listens.get(nameOf(prepared.route.listen))) ?? {}
+    const { nginx } = (prepared && this.#listens.get(listenName(prepared.route.listen))) ?? {}
     const old = this.#listens.leaving.cut(name, server)
     return old + ((await nginx?.cut(name, server)) ?? 0)
   }

@@ -1,8 +1,7 @@
-import { createChecks } from '@infrakit/proxy'
+import { createChecks, listenName } from '@infrakit/proxy'
 import type { Complain } from './carry-out.js'
 import type { Listens } from './listens.js'
 import type { Nginx } from './nginx.js'
-import { nameOf } from './ports.js'
 import { serverKey, serversOf, type PreparedRoute } from './prepared.js'
 import { createStates, type Publish } from './states.js'
 
@@ -40,7 +39,7 @@ export function createHealth({ listens, routes, inTurn, complain, publish }: Hea
   let closed = false
 
   const running = () => listens.all().flatMap(([key, { nginx }]) => (nginx ? [{ key, nginx }] : []))
-  const nginxOf = ({ route }: PreparedRoute) => listens.get(nameOf(route.listen))?.nginx
+  const nginxOf = ({ route }: PreparedRoute) => listens.get(listenName(route.listen))?.nginx
 
   async function tellRoute(name: string): Promise<void> {
     await inTurn(async () => {
@@ -62,7 +61,7 @@ export function createHealth({ listens, routes, inTurn, complain, publish }: Hea
     }
   }
 
-  const routesAt = (key: string) => [...routes().values()].filter(({ route }) => nameOf(route.listen) === key)
+  const routesAt = (key: string) => [...routes().values()].filter(({ route }) => listenName(route.listen) === key)
 
   async function lookNow(): Promise<void> {
     const [unwell, known] = [new Set<string>(), new Set<string>()]

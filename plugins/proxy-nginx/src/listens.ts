@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Identity } from '@infrakit/programs'
+import { checkListen, listenName } from '@infrakit/proxy'
 import { InfrakitError, messageOf } from '@infrakit/spi'
 import { openControl } from './control.js'
 import { createLeaving, type Leaving } from './leaving.js'
@@ -8,7 +9,6 @@ import { luaKind } from './lua-nginx.js'
 import type { Ended, Flight, Nginx, World } from './nginx.js'
 import { isLeaving, listFolders, markLeaving, readAbout, removeFolder } from './nginx-folder.js'
 import { plainKind } from './plain-nginx.js'
-import { nameOf, refuseTaken } from './ports.js'
 import { serverKey, serversOf, type PreparedRoute } from './prepared.js'
 import { findMasters, liveWorkers, workersIn } from './processes.js'
 
@@ -72,7 +72,7 @@ export class Listens {
   }
 
   async #adopt(folder: string, { kind, listening }: { kind: 'lua' | 'plain'; listening: Listening }, master: Identity) {
-    const key = nameOf(listening)
+    const key = listenName(listening)
     try {
       const fits = kind === this.#kind && !(await isLeaving(folder)) && !this.#all.has(key)
       if (fits) {
@@ -187,7 +187,7 @@ export class Listens {
     const end = performance.now() + freeMs
     for (;;) {
       try {
-        return await refuseTaken(listening)
+        return await checkListen(listening)
       } catch (error) {
         if (performance.now() > end) throw error
         await sleep(5)

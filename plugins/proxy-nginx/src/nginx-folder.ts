@@ -3,11 +3,11 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Identity } from '@infrakit/programs'
+import { checkListen } from '@infrakit/proxy'
 import { InfrakitError } from '@infrakit/spi'
 import { makeFolder, writeFileDurably } from '@infrakit/store'
 import { z } from 'zod'
 import type { Ended, World } from './nginx.js'
-import { refuseTaken } from './ports.js'
 import { startNginx, testConfiguration } from './processes.js'
 
 const aboutSchema = z.strictObject({
@@ -85,7 +85,7 @@ export async function startInFolder(world: World, starting: Starting): Promise<{
   try {
     await starting.prepare(folder)
     await testConfiguration(program, folder)
-    await refuseTaken(starting.about.listening)
+    await checkListen(starting.about.listening)
     await writeFileDurably(join(folder, aboutName), JSON.stringify(starting.about))
     const { master, onEnd } = await startNginx(program, folder, table)
     let last: string | undefined

@@ -1,7 +1,6 @@
-import { InfrakitError } from '@infrakit/spi'
+import { cannotChangeTls, listenName } from '@infrakit/proxy'
 import type { Listen } from './listens.js'
 import type { Listening } from './lua-configuration.js'
-import { nameOf } from './ports.js'
 import type { PreparedRoute } from './prepared.js'
 
 export interface Step {
@@ -25,7 +24,7 @@ export function planListens(
 ): ListenPlan {
   const wanted = new Map<string, PreparedRoute[]>()
   for (const one of routes) {
-    const key = nameOf(one.route.listen)
+    const key = listenName(one.route.listen)
     const same = wanted.get(key)
     if (same) same.push(one)
     else wanted.set(key, [one])
@@ -56,12 +55,6 @@ function differ(before: readonly PreparedRoute[], now: readonly PreparedRoute[])
 
 /** Throws `incompatible` for what fails requests of routes that do not allow it. */
 export function refuseHitful({ restart }: ListenPlan): void {
-  for (const { key, routes } of restart) {
-    const strict = routes.find(({ route }) => route.hitless)
-    if (!strict) continue
-    throw new InfrakitError('incompatible', `TLS: to begin or end TLS on ${key} fails the clients that it has`, {
-      path: 'TLS',
-      hint: `Remove the routes of ${key} first, choose another Listen, or set Hitless: false.`,
-    })
-  }
+  const strict = restart.find(({ routes }) => routes.some(({ route }) => route.hitless))
+  if (strict) throw cannotChangeTls(strict.listening)
 }

@@ -17,7 +17,7 @@ t.test('a port that another process has is refused, and what was there serves on
   t.match(await rejection(proxy.apply({ Route: other })), {
     kind: 'plugin-failed',
     path: 'Listen',
-    message: new RegExp(`nginx cannot listen on 127.0.0.1:${one.server.Port}: another process listens there`),
+    message: new RegExp(`cannot listen on 127.0.0.1:${one.server.Port}: another process listens there`),
   })
   t.match(await proxy.list({}), { Routes: { length: 1 } })
   t.same(mastersOf(dir), masters)

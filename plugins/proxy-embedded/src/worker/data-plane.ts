@@ -1,5 +1,5 @@
-import type { SettledRoute } from '@infrakit/proxy'
-import { InfrakitError, messageOf, type LiveServer } from '@infrakit/spi'
+import { cannotListen, type SettledRoute } from '@infrakit/proxy'
+import { messageOf, type LiveServer } from '@infrakit/spi'
 import type { Made } from '../messages.js'
 import { Certificates } from './certificates.js'
 import { Listener } from './listener.js'
@@ -99,7 +99,7 @@ export class DataPlane {
     try {
       await listener.listen()
     } catch (cause) {
-      throw refusal(route, cause)
+      throw cannotListen(route.listen, cause)
     }
     this.#listeners.set(key, listener)
   }
@@ -141,24 +141,4 @@ export class DataPlane {
       if (certificate) listener.useDefault(certificate)
     }
   }
-}
-
-function refusal({ name, listen }: SettledRoute, cause: unknown): InfrakitError {
-  const where = `${listen.address.includes(':') ? `[${listen.address}]` : listen.address}:${listen.port}`
-  const code = (cause as { code?: string }).code
-  const hints: Record<string, string> = {
-    EADDRINUSE: `Another program listens there. End it, or give ${name} another port.`,
-    EACCES: 'Ports below 1024 need the right to use them: run the proxy with it, or take another port.',
-    EADDRNOTAVAIL: 'This machine has no such address.',
-  }
-  const words: Record<string, string> = { EADDRINUSE: 'the port is taken', EACCES: 'not allowed' }
-  return new InfrakitError(
-    'plugin-failed',
-    `cannot listen at ${where} for ${name}: ${words[code ?? ''] ?? messageOf(cause)}`,
-    {
-      path: 'Listen',
-      hint: hints[code ?? ''],
-      cause,
-    },
-  )
 }
