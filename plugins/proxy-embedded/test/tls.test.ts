@@ -4,6 +4,7 @@ import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { text } from 'node:stream/consumers'
+import type { ProxyRoute } from '@infrakit/spi'
 import { makeCertificate, rejection, skipFor, startWebServer, temporaryFolder, waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import { ask, createWorld, routeTo } from './world.js'
@@ -52,6 +53,31 @@ t.test('each host has its certificate; when the files change, so does what is sh
   await waitUntil('it to be said', () => world.warned.some((text) => text.includes('cannot be used')))
   t.match(await secure(world.port, 'two.test'), { name: 'next.test' }, 'what works stays')
 })
+
+t.test(
+  'TLS begins or ends where clients are only for who allows it, and else all is as before',
+  { skip },
+  async (t) => {
+    const world = await createWorld(t, { workers: 2 })
+    const TLS = makeCertificate(await temporaryFolder(t), 'one.test')
+    const web = await startWebServer(t, 'web')
+    const change = (more: Partial<ProxyRoute>) =>
+      world.proxy.apply({ Route: routeTo(world.port, [web.server], { Host: 'one.test', ...more }) })
+    const refusal = { kind: 'incompatible', path: 'TLS', message: /on 127.0.0.1:\d+ fails the clients that it has/ }
+    const plain = () => ask(world.port, '/', { headers: { host: 'one.test' } })
+    await change({})
+    t.match(await rejection(change({ TLS })), refusal)
+    t.match(await plain(), { text: 'web' })
+    await change({ TLS, Hitless: false })
+    t.match(await secure(world.port, 'one.test'), { name: 'one.test', answer: 'web' })
+    t.match(await rejection(change({ Hitless: true })), refusal)
+    t.match(await secure(world.port, 'one.test'), { name: 'one.test', answer: 'web' })
+    t.match((await world.proxy.list({})).Routes, [{ Route: { TLS } }])
+    await world.proxy.remove({ Name: 'shop', Owner: 'me' })
+    await change({})
+    t.match(await plain(), { text: 'web' }, 'where there is no route there are no clients')
+  },
+)
 
 t.test('a route whose certificate cannot be used is refused, and the others serve', { skip }, async (t) => {
   const world = await createWorld(t)

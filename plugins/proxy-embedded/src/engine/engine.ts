@@ -1,6 +1,8 @@
 import {
+  cannotChangeTls,
   createAddresses,
   createChecks,
+  listenName,
   readCertificate,
   type Engine,
   type Lookup,
@@ -106,6 +108,7 @@ export async function startEngine(
       const next = new Map(routes.map((route) => [route.name, route]))
       const set = [...changed].flatMap((name) => next.get(name) ?? [])
       const gone = [...changed].filter((name) => !next.has(name))
+      refuseHitful(set, live)
       // Who connects looks names up each time; a name that was never right is refused here.
       if (!first) await addresses.learn(newHosts(set, live))
       await prepare(set)
@@ -155,6 +158,13 @@ function verify(set: readonly SettledRoute[], made: readonly Made[]): void {
       },
     )
   }
+}
+
+/** Throws `incompatible` when TLS begins or ends where clients may be, for a route that does not allow it. */
+function refuseHitful(set: readonly SettledRoute[], live: ReadonlyMap<string, SettledRoute>): void {
+  const secure = new Map([...live.values()].map(({ listen, tls }) => [listenName(listen), tls !== undefined]))
+  const strict = set.find(({ listen, tls, hitless }) => hitless && secure.get(listenName(listen)) === !tls)
+  if (strict) throw cannotChangeTls(strict.listen)
 }
 
 /** Hosts that a route has not named before. */
