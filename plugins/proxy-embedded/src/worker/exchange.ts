@@ -1,19 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
-import { bodyKind, keep, streamOf, type Body } from './body.js'
+import type { AnswerHead } from './answer-reader.js'
+import { bodyKind, framing, keep, type Body } from './body.js'
 import { choose } from './choose.js'
-import { ConnectTimeout, type Connection } from './connections.js'
-import { addressOf, toClient, toServer } from './headers.js'
+import { AnswerTimeout, type Asker, type Connection } from './connection.js'
+import { ConnectTimeout } from './connections.js'
+import { addressOf, headOf, toClient, toServer } from './headers.js'
 import { refuse, reset } from './refuse.js'
 import type { Route } from './route.js'
-import type { Server, UnderWay } from './server.js'
+import type { Server } from './server.js'
 import { pathFor, type Target } from './target.js'
+import type { UnderWay } from './under-way.js'
 
 interface Failure {
   readonly server: Server
   readonly status: number
   readonly why: string
 }
+
+const none: ReadonlySet<Server> = new Set()
 
 /** Sending one of these twice does what sending it once does. */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
@@ -25,26 +29,24 @@ const maxBroken = 3
  * One request and its answer. It is counted at its server from the turn in which that one was chosen until the server is done with
  * it, also when the client went away meanwhile.
  */
-export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
+export class Exchange implements UnderWay, Asker {
+  place: number | undefined
   readonly #client: string
   #body: Body = { kind: 'none' }
   #server: Server | undefined
   #connection: Connection | undefined
-  /** Stops what is under way at the server. */
-  #abort: ((reason?: Error) => void) | undefined
+  /** Stops connecting to the server. */
+  #stopOpening: (() => void) | undefined
   /** Servers that could not be reached, or broke off. */
-  readonly #failed = new Set<Server>()
+  #failed: ReadonlySet<Server> = none
   #broken = 0
   #freshOnly = false
-  /** Whether any of it may have reached a server, since one was last chosen. */
-  #sent = false
   /** Whether the client has got the beginning of an answer. */
   #begun = false
   #over = false
   #clientGone = false
   #sentAt = 0
   #answer: { keepsAlive: boolean; promisedMs: number; status: number } | undefined
-  #resume: (() => void) | undefined
 
   constructor(
     private readonly route: Route,
@@ -86,10 +88,11 @@ export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
   }
 
   cut(): void {
-    const abort = this.#abort
+    const [connection, stopOpening] = [this.#connection, this.#stopOpening]
     this.#end()
     reset(this.request.socket)
-    abort?.(new Error('cut'))
+    stopOpening?.()
+    connection?.close()
   }
 
   // Towards the server.
@@ -103,13 +106,12 @@ export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
     // In the turn of the choice: who takes the server out from here on sees that it is busy.
     server.underWay.add(this)
     this.#server = server
-    this.#sent = false
     if (before) before.server.counters.Retries++
     const known = this.#mayReuse() && server.connections.take(this.#isRepeatable() ? 'any' : 'promised')
     if (known) return this.#send(server, known)
     const { connectMs } = this.route.settled.timeouts
-    this.#abort = server.connections.open(connectMs, (error, made) => {
-      this.#abort = undefined
+    this.#stopOpening = server.connections.open(connectMs, (error, made) => {
+      this.#stopOpening = undefined
       if (made) this.#connected(server, made)
       else if (!this.#over) this.#unreachable(server, error)
     })
@@ -122,7 +124,7 @@ export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
     }
     if (server.share > 0) return this.#send(server, made)
     // It was taken out meanwhile, and has not been sent anything.
-    server.connections.discard(made)
+    made.close()
     this.#leave()
     this.#attempt()
   }
@@ -131,7 +133,7 @@ export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
   #unreachable(server: Server, error: Error | undefined): void {
     server.counters.ConnectErrors++
     server.failed(error?.message ?? 'no connection', this.route.settled)
-    this.#failed.add(server)
+    this.#failed = new Set([...this.#failed, server])
     this.#leave()
     const late = error instanceof ConnectTimeout
     const why = late ? 'the server did not take the connection in time' : 'the server could not be reached'
@@ -143,21 +145,13 @@ export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
     this.#connection = connection
     this.#sentAt = performance.now()
     server.counters.Requests++
+    const method = request.method ?? 'GET'
     const headers = toServer(request, target.host, { address: this.#client, proto: this.proto })
-    const body = this.#body
-    const length = request.headers['content-length']
-    if (body.kind === 'stream' && length !== undefined) headers.push('content-length', length)
-    connection.client.dispatch(
-      {
-        path: pathFor(target, route.settled),
-        method: (request.method ?? 'GET') as Dispatcher.HttpMethod,
-        headers,
-        body: body.kind === 'kept' ? body.bytes : body.kind === 'stream' ? streamOf(request) : null,
-        headersTimeout: route.settled.timeouts.serverMs,
-        bodyTimeout: route.settled.timeouts.serverMs,
-      },
-      this,
-    )
+    headers.push(...framing(method, this.#body, request), 'connection', 'keep-alive')
+    const head = headOf(`${method} ${pathFor(target, route.settled)}`, headers)
+    const { kind, bytes } = this.#body
+    const body = kind === 'stream' ? request : bytes
+    connection.send({ method, head, body, timeoutMs: route.settled.timeouts.serverMs }, this)
   }
 
   /** Whether it may be sent again after a server may have got it. */
@@ -175,59 +169,41 @@ export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
 
   // From the server.
 
-  onConnect(abort: (reason?: Error) => void): void {
-    this.#abort = abort
-    this.#sent = true
-  }
-
-  onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
-    if (status < 200) return true
-    if (this.#isGone()) {
-      this.#abort?.(new Error('the client went away'))
-      return false
-    }
+  head({ status, words, headers: raw }: AnswerHead): void {
+    if (this.#isGone()) return this.#connection?.close()
     const { headers, ...kept } = toClient(raw)
     this.#answer = { ...kept, status }
-    this.#resume = resume
-    this.response.writeHead(status, statusText, headers)
+    this.response.writeHead(status, words, headers)
     this.#begun = true
     // Together with what came with it; what comes later must not keep it waiting.
     process.nextTick(() => this.response.flushHeaders())
-    return true
   }
 
-  onData(piece: Buffer): boolean {
+  body(piece: Buffer): boolean {
     if (this.response.write(piece)) return true
-    this.response.once('drain', () => this.#resume?.())
+    this.response.once('drain', () => this.#connection?.goOn())
     return false
   }
 
-  onComplete(): void {
+  end(last: Buffer | undefined, reusable: boolean): void {
     const [server, connection, answer] = [this.#server, this.#connection, this.#answer]
     this.#end()
-    this.response.end()
+    this.response.end(last)
     if (!server || !connection || !answer) return
     server.answered(answer.status, performance.now() - this.#sentAt)
     connection.promisedMs = answer.promisedMs
-    if (answer.keepsAlive) server.connections.give(connection)
-    else server.connections.discard(connection)
+    if (reusable && answer.keepsAlive) server.connections.give(connection)
+    else connection.close()
   }
 
-  onError(error: Error): void {
+  failed(error: Error): void {
     const [server, connection] = [this.#server, this.#connection]
-    if (server && connection) server.connections.discard(connection)
     if (this.#over || !server || !connection) return
     if (this.#begun) return this.#brokenOff(server)
-    const code = (error as { code?: string }).code
     this.#leave()
     if (this.#isGone()) return this.#end()
-    if (!this.#sent) {
-      if (code === 'UND_ERR_INVALID_ARG') return this.#giveUp(400, 'the request makes no sense in HTTP')
-      this.#freshOnly = true
-      return this.#attempt()
-    }
     server.counters.AnswerErrors++
-    if (code === 'UND_ERR_HEADERS_TIMEOUT') return this.#giveUp(504, 'the server did not answer in time')
+    if (error instanceof AnswerTimeout) return this.#giveUp(504, error.message)
     this.#unanswered(server, connection)
   }
 
@@ -235,7 +211,7 @@ export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
   #unanswered(server: Server, { used }: Connection): void {
     if (!used) {
       server.failed('it broke off a new connection', this.route.settled)
-      this.#failed.add(server)
+      this.#failed = new Set([...this.#failed, server])
     }
     this.#freshOnly = true
     const failure = { server, status: 502, why: 'the server broke off' }
@@ -256,7 +232,7 @@ export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
     this.#clientGone = true
     if (this.#over) return
     // Before the answer begins the server may be at work: it is waited for. After that it learns that nobody reads.
-    if (this.#begun) this.#abort?.(new Error('the client went away'))
+    if (this.#begun) this.#connection?.close()
     else if (!this.#server) this.#end()
   }
 
@@ -269,7 +245,7 @@ export class Exchange implements UnderWay, Dispatcher.DispatchHandler {
     this.#server?.underWay.delete(this)
     this.#server = undefined
     this.#connection = undefined
-    this.#abort = undefined
+    this.#stopOpening = undefined
   }
 
   #end(): void {

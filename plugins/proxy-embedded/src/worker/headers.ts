@@ -72,6 +72,13 @@ export function toServer({ rawHeaders, headers }: IncomingMessage, host: string,
   return out
 }
 
+/** The head of a request in HTTP/1.1. @param asks its method and path */
+export function headOf(asks: string, headers: readonly string[]): string {
+  let head = `${asks} HTTP/1.1\r\n`
+  for (let at = 0; at + 1 < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`
+  return `${head}\r\n`
+}
+
 /** The head of a request as it would be had it not asked for another protocol. */
 export function withoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
@@ -95,12 +102,12 @@ export interface Answer {
 }
 
 /** The headers for a client: those of the answer in their order, less those of the connection. */
-export function toClient(raw: readonly (Buffer | string)[]): Answer {
+export function toClient(raw: readonly string[]): Answer {
   const headers: string[] = []
   let [keepsAlive, promisedMs]: [boolean, number] = [true, 0]
   let named: ReadonlySet<string> | undefined
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const [name, value] = [textOf(raw[at]), textOf(raw[at + 1])]
+    const [name = '', value = ''] = [raw[at], raw[at + 1]]
     const lower = name.toLowerCase()
     if (lower === 'connection') {
       if (/(^|[\s,])close($|[\s,])/i.test(value)) keepsAlive = false
@@ -115,8 +122,4 @@ export function toClient(raw: readonly (Buffer | string)[]): Answer {
 
 function without(headers: readonly string[], names: ReadonlySet<string>): string[] {
   return headers.filter((_, at) => !names.has((headers[at - (at % 2)] ?? '').toLowerCase()))
-}
-
-function textOf(part: Buffer | string | undefined): string {
-  return typeof part === 'string' ? part : (part?.toString('latin1') ?? '')
 }

@@ -12,6 +12,10 @@ import { Tunnel } from './tunnel.js'
 /** A request's head may be this long (bytes). Longer ones get 431. */
 const maxHeaderSize = 16 * 1024
 
+const underWay = Symbol('under way')
+/** A client's connection, with what it waits for. No `Map` has it, for the reason that `UnderWays` is no `Set`. */
+type Busy = Socket & { [underWay]?: Exchange | undefined }
+
 export interface ListenerOptions {
   readonly key: string
   readonly address: string
@@ -24,7 +28,6 @@ export interface ListenerOptions {
 /** One address and port, and the requests that come in there. */
 export class Listener {
   readonly #server: HttpServer
-  readonly #underWay = new Map<Socket, Exchange>()
   /** What came in before there were routes to take it. */
   #waiting: (() => void)[] | undefined = []
   #ending = false
@@ -54,7 +57,7 @@ export class Listener {
       socket.end('HTTP/1.1 405 Method Not Allowed\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
     })
     this.#server.on('timeout', (socket) => {
-      const exchange = this.#underWay.get(socket)
+      const exchange = (socket as Busy)[underWay]
       if (!exchange) socket.destroy()
       else if (exchange.waitsForClient()) reset(socket)
     })
@@ -132,8 +135,12 @@ export class Listener {
     const { clientMs } = route.settled.timeouts
     if (socket.timeout !== clientMs) socket.setTimeout(clientMs)
     const exchange = new Exchange(route, target, request, response, this.#proto)
-    this.#underWay.set(socket, exchange)
-    response.once('close', () => this.#underWay.delete(socket))
+    const busy = socket as Busy
+    busy[underWay] = exchange
+    response.once('close', () => {
+      // Another one may have begun behind it.
+      if (busy[underWay] === exchange) busy[underWay] = undefined
+    })
     exchange.start()
   }
 

@@ -77,7 +77,7 @@ export class Route {
   /** Cuts what is under way at all servers of this name. */
   cut(name: string): number {
     const all = [...this.backends.flatMap(({ servers }) => servers), ...this.#lingering]
-    const underWay = all.filter((server) => server.name === name).flatMap((server) => [...server.underWay])
+    const underWay = all.filter((server) => server.name === name).flatMap((server) => server.underWay.all())
     for (const one of underWay) one.cut()
     return underWay.length
   }

@@ -1,12 +1,7 @@
 import { noCounters, type SettledServer } from '@infrakit/proxy'
 import type { LiveServer } from '@infrakit/spi'
 import { Connections } from './connections.js'
-
-/** A request or an upgraded connection that has been given to a server. */
-export interface UnderWay {
-  /** Ends it now, for its client too. */
-  cut(): void
-}
+import { UnderWays } from './under-way.js'
 
 /** Of the mean time of answers, how much the newest one counts. */
 const newest = 0.1
@@ -25,7 +20,7 @@ export class Server {
   unwell = false
   readonly connections: Connections
   /** What makes it busy. Whoever adds to it has chosen the server in the same turn. */
-  readonly underWay = new Set<UnderWay>()
+  readonly underWay = new UnderWays()
   readonly counters = { ...noCounters(), answers: [0, 0, 0, 0, 0] }
   #answerMs: number | null = null
   #fails = 0

@@ -4,8 +4,9 @@ import { addressOf, toClient, toServer } from './headers.js'
 import { choose } from './choose.js'
 import { refuse, reset } from './refuse.js'
 import type { Route } from './route.js'
-import type { Server, UnderWay } from './server.js'
+import type { Server } from './server.js'
 import { pathFor, type Target } from './target.js'
+import type { UnderWay } from './under-way.js'
 
 export interface TunnelOptions {
   readonly route: Route | undefined
@@ -23,6 +24,7 @@ export interface TunnelOptions {
  * they come: what a client sends before that reaches nobody. It is under way at its server until both sides have ended it.
  */
 export class Tunnel implements UnderWay {
+  place: number | undefined
   readonly #failed = new Set<Server>()
   readonly #response: ServerResponse
   #server: Server | undefined
