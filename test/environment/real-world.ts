@@ -24,8 +24,8 @@ export interface RealWorld {
   /** Kills it and starts it again. */
   restart(name: RealPlugin): Promise<void>
   group(): Promise<Group>
-  /** Calls back with every event of a topic of a plugin; resolves once the stream is open. */
-  hear(plugin: RealPlugin, topic: string, listener: (event: Event) => void): Promise<void>
+  /** Calls back with every event of a topic of a plugin, until `stop`; resolves once the stream is open. */
+  hear(plugin: RealPlugin, topic: string, listener: (event: Event) => void): Promise<{ stop(): void }>
   /** Resolves once the group is as it should be and has so many members. */
   settled(id: string, size: number): Promise<GroupDescription>
 }
@@ -65,9 +65,12 @@ export async function createRealWorld(
 
   const group = () => plugins.get(groupInterface, 'group')
 
-  async function hear(plugin: RealPlugin, topic: string, event: (event: Event) => void): Promise<void> {
+  async function hear(plugin: RealPlugin, topic: string, event: (event: Event) => void) {
     const client = await plugins.client(plugin)
-    await new Promise<void>((connected) => client.subscribe(topic, { connected, event, signal: ended.signal }))
+    const enough = new AbortController()
+    const signal = AbortSignal.any([ended.signal, enough.signal])
+    await new Promise<void>((connected) => client.subscribe(topic, { connected, event, signal }))
+    return { stop: () => enough.abort() }
   }
 
   async function settled(ID: string, size: number): Promise<GroupDescription> {

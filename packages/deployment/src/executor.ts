@@ -147,7 +147,7 @@ export class Executor {
     await journal.note({ Report: { ...journal.journal.Report, State: 'running' } })
   }
 
-  /** After the record: tries for as long as patience lasts. */
+  /** After the record: tries for as long as patience lasts. A user's command is run once: it said no. */
   async #complete(step: DeploymentStep, deadline: { at: number }): Promise<void> {
     const { clock, patienceMs, tenure } = this.options
     if (deadline.at === Infinity) deadline.at = clock.now() + patienceMs
@@ -155,7 +155,7 @@ export class Executor {
       try {
         return await this.#perform(step.Do as readonly Action[])
       } catch (error) {
-        if (error instanceof Deposed || clock.now() + wait > deadline.at) throw error
+        if (error instanceof Deposed || isHook(step) || clock.now() + wait > deadline.at) throw error
         this.#troubled(step, error)
         await clock.sleep(wait, tenure.signal)
         tenure.require()
@@ -243,4 +243,8 @@ export class Executor {
     const hint = error instanceof InfrakitError && error.hint ? ` (${error.hint})` : ''
     return { Step: step.Name, Message: `${messageOf(error)}${hint}`, ...(details ? { Details: [...details] } : {}) }
   }
+}
+
+function isHook({ Do }: DeploymentStep): boolean {
+  return (Do as readonly Action[]).every(({ Type }) => Type === 'hook')
 }

@@ -1,0 +1,6 @@
+import t from 'tap'
+import { failingStepsTest } from '../deployments/failing-steps.js'
+
+t.setTimeout(900_000)
+
+await t.test('a failure at every step, canary: all of it or nothing', (t) => failingStepsTest(t, 'canary'))
