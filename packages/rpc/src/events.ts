@@ -9,7 +9,11 @@ export interface Published {
   readonly Data?: Opaque
 }
 
-/** Hands events from whoever publishes to whoever listens, in this process and, through a server, in others. */
+/**
+ * Hands events from whoever publishes to whoever listens, in this process and, through a server, in others. Whoever has to
+ * work for his events need not while nobody listens: once he is ready he tells the topics that are listened to, since their
+ * listeners have looked too early.
+ */
 export interface EventHub {
   /** Calls every listener of the topic, or of one above it. Listeners must not throw. */
   publish(event: Published): void
@@ -17,6 +21,10 @@ export interface EventHub {
   topics(below: string): string[]
   /** Listens until the function that is returned is called. */
   subscribe(topic: string, listener: (event: Event) => void): () => void
+  /** Topics that somebody listens to, as they were asked for; `''` is the root. */
+  listenedTo(): string[]
+  /** Calls whenever `listenedTo` may be another, until the function that is returned is called. */
+  onListening(changed: () => void): () => void
   /** Bytes that may wait for a slow reader of a stream before it is closed. */
   readonly bufferLimit: number
 }
@@ -41,6 +49,10 @@ function isBelow(topic: string, wanted: string): boolean {
 export function createEventHub(options: { bufferLimit?: number } = {}): EventHub {
   const listeners = new Set<{ wanted: string; listener: (event: Event) => void }>()
   const known = new Set<string>()
+  const watching = new Set<() => void>()
+  const tellWatching = () => {
+    for (const changed of [...watching]) changed()
+  }
   return {
     bufferLimit: options.bufferLimit ?? 1024 * 1024,
     publish({ Topic, Type, ID, Message, Data }) {
@@ -63,7 +75,15 @@ export function createEventHub(options: { bufferLimit?: number } = {}): EventHub
     subscribe(topic, listener) {
       const entry = { wanted: normalize(topic), listener }
       listeners.add(entry)
-      return () => void listeners.delete(entry)
+      tellWatching()
+      return () => {
+        if (listeners.delete(entry)) tellWatching()
+      }
+    },
+    listenedTo: () => [...new Set([...listeners].map(({ wanted }) => wanted))],
+    onListening(changed) {
+      watching.add(changed)
+      return () => void watching.delete(changed)
     },
   }
 }

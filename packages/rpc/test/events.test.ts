@@ -60,6 +60,20 @@ t.test('who has left hears nothing more', async (t) => {
   t.match(seen[0], { Topic: 'a', Type: 'changed', ID: 'a', Message: 'm', Timestamp: /^\d{4}-.*Z$/ })
 })
 
+t.test('whoever publishes is told what is listened to', async (t) => {
+  const hub = createEventHub()
+  const seen: string[][] = []
+  const end = hub.onListening(() => seen.push(hub.listenedTo()))
+  const leave = ['/a/b', 'a/b', '.'].map((topic) => hub.subscribe(topic, () => undefined))
+  t.same(seen, [['a/b'], ['a/b'], ['a/b', '']])
+  for (const one of leave) one()
+  leave[0]?.()
+  t.same(seen.slice(3), [['a/b', ''], [''], []], 'once for each who leaves')
+  end()
+  hub.subscribe('a', () => undefined)
+  t.equal(seen.length, 6)
+})
+
 t.test('topics are listed by their parent', async (t) => {
   const hub = createEventHub()
   for (const topic of ['streams/min', 'streams/hr', 'streams/hr/a', 'timer', '/streams//sec/'])
