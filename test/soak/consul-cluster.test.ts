@@ -1,4 +1,5 @@
 import { createConsulRegistry } from '@infrakit/registry-consul'
+import { createEventHub } from '@infrakit/rpc'
 import { linkedConsul, untilWritable, type LinkedConsul } from '@infrakit/testing/consul'
 import { skipFor, waitUntil } from '@infrakit/testing'
 import t, { type Test } from 'tap'
@@ -7,12 +8,11 @@ import { figure, soaked } from './soak.js'
 
 const log = { warn: () => undefined, info: () => undefined }
 
-function open(t: Test, addresses: readonly string[], onKey: (key: string) => void = () => undefined) {
+function open(t: Test, addresses: readonly string[], onKey?: (key: string) => void) {
   const settings = { addresses, prefix: 'infrakit', timeoutMs: 10_000 }
-  const publish = ({ Topic, ID }: { Topic: string; ID: string }) => {
-    if (Topic.startsWith('registry/keys/')) onKey(ID)
-  }
-  const { registry, stop } = createConsulRegistry({ settings, log, publish })
+  const events = createEventHub()
+  if (onKey) events.subscribe('registry/keys', ({ ID }) => onKey(ID))
+  const { registry, stop } = createConsulRegistry({ settings, log, events })
   t.teardown(stop)
   return registry
 }

@@ -50,3 +50,15 @@ export function serviceHint({ name, what }: Change): Published {
 function hint(kind: 'keys' | 'leases' | 'services', ID: string, Type: string): Published {
   return { Topic: `registry/${kind}/${ID}`, Type, ID, Message: `${ID}: ${Type}` }
 }
+
+function isBelow(topic: string, above: string): boolean {
+  return above === '' || topic === above || topic.startsWith(`${above}/`)
+}
+
+/** Hints that reach everybody who listens to something of these topics, and say no more than that. Pure. */
+export function looksAgain(topics: readonly string[], listenedTo: readonly string[]): Published[] {
+  const reached = topics.flatMap((topic) =>
+    listenedTo.flatMap((wanted) => (isBelow(wanted, topic) ? [wanted] : isBelow(topic, wanted) ? [topic] : [])),
+  )
+  return [...new Set(reached)].map((Topic) => ({ Topic, Type: 'changed', ID: '', Message: 'look again' }))
+}

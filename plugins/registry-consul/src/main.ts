@@ -27,7 +27,7 @@ await runPlugin<Flags>({
       .option('--timeout <duration>', 'how long Consul may take to answer', '10s'),
   async start({ options, log, events }) {
     const settings = await readSettings(options, process.env)
-    const { registry, stop } = createConsulRegistry({ settings, log, publish: (event) => events.publish(event) })
+    const { registry, stop } = createConsulRegistry({ settings, log, events })
     return { offers: [offer(registryInterface, registry)], stop }
   },
 })

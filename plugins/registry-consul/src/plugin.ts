@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import type { Published } from '@infrakit/rpc'
 import { InfrakitError, type LeaseToken, type Registry, type TxnOperation } from '@infrakit/spi'
 import { createCatalogue } from './catalogue.js'
 import { createCluster } from './cluster.js'
@@ -8,12 +7,13 @@ import { entriesIn, placesIn } from './keys.js'
 import { createLeases } from './leases.js'
 import { conditionOf, transactionOf } from './operations.js'
 import type { Settings } from './settings.js'
-import { startWatch } from './watch.js'
+import { startWatch, type Events } from './watch.js'
 
 export interface RegistryOptions {
   readonly settings: Settings
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
-  readonly publish: (event: Published) => void
+  /** Where changes are told while somebody listens. */
+  readonly events: Events
   /** Monotonic milliseconds. */
   readonly now?: () => number
 }
@@ -28,7 +28,7 @@ const flagsBelow = 2 ** 47
 
 /** A registry in Consul. It keeps nothing itself, so that many processes may serve the same one. */
 export function createConsulRegistry(options: RegistryOptions): ConsulRegistry {
-  const { settings, log, publish, now = () => performance.now() } = options
+  const { settings, log, events, now = () => performance.now() } = options
   const { addresses, prefix, ...common } = settings
   const [first, ...others] = addresses.map((address) => createConsulClient({ address, ...common }))
   if (!first) throw new InfrakitError('input', 'no address of Consul was given', { hint: 'Give --address.' })
@@ -36,7 +36,7 @@ export function createConsulRegistry(options: RegistryOptions): ConsulRegistry {
   const places = placesIn(prefix)
   const leases = createLeases(cluster, places, now)
   const catalogue = createCatalogue(cluster, settings.timeoutMs, now)
-  const stopWatch = startWatch({ cluster, catalogue, places, publish, log })
+  const stopWatch = startWatch({ cluster, catalogue, places, events, log })
 
   async function versionOf(key: string, signal?: AbortSignal): Promise<number> {
     const { found } = await cluster.read((consul) => consul.entries(places.keys + key, { signal }))

@@ -1,128 +1,109 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Published } from '@infrakit/rpc'
-import { changesBetween, keyHint, seenKeys, seenServices, serviceHint, type Seen } from './changes.js'
+import type { EventHub } from '@infrakit/rpc'
+import {
+  changesBetween,
+  keyHint,
+  looksAgain,
+  seenKeys,
+  seenServices,
+  serviceHint,
+  type Change,
+  type Seen,
+} from './changes.js'
 import type { Catalogue } from './catalogue.js'
 import type { Cluster } from './cluster.js'
-import type { ConsulClient, Read, ReadOptions } from './client.js'
-import { ConsulFailure } from './failure.js'
+import { followIndex, type FollowLog, type FollowOptions } from './follow.js'
 import type { Places } from './keys.js'
 
-/** How long one query waits for a change (ms): a frozen agent is noticed so much later than in other calls. */
-const waitMs = 10_000
-const firstPauseMs = 50
-const longestPauseMs = 2_000
-/** An answer without news that came sooner (ms) is one of an agent that ends, or of something that cannot wait. */
-const soonMs = 500
+export type Events = Pick<EventHub, 'publish' | 'listenedTo' | 'onListening'>
 
 export interface WatchOptions {
   readonly cluster: Cluster
   readonly catalogue: Catalogue
   readonly places: Places
-  readonly publish: (event: Published) => void
-  readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
+  readonly events: Events
+  readonly log: FollowLog
 }
 
-/** Publishes a hint for every change of a key, a lease or a service, until it is stopped. */
-export function startWatch({ cluster, catalogue, places, publish, log }: WatchOptions): () => Promise<void> {
-  const ending = new AbortController()
-
-  function compare(onChange: (change: { name: string; what: 'changed' | 'gone' }) => void): (seen: Seen) => void {
-    let before: Seen = new Map()
-    return (seen) => {
-      const changes = changesBetween(before, seen)
-      before = seen
-      for (const change of changes) onChange(change)
-    }
-  }
-
-  const keysChanged = compare((change) => {
-    const hint = keyHint(places, change)
-    if (hint) publish(hint)
-  })
-  const servicesChanged = compare((change) => publish(serviceHint(change)))
-
-  const lookAtServices = oneAtATime(async () => {
-    servicesChanged(seenServices(await catalogue.services(undefined, ending.signal)))
-  })
-
-  const follow = <T>(
-    what: string,
-    query: (consul: ConsulClient, options: ReadOptions) => Promise<Read<T>>,
-    onAnswer: (found: T) => void | Promise<void>,
-  ) => followIndex({ what, cluster, query, onAnswer, log, ending: ending.signal })
-
-  const following = [
-    follow(
-      'keys and leases',
-      (consul, options) => consul.entries(places.root, { ...options, recurse: true }),
-      (entries) => keysChanged(seenKeys(entries)),
-    ),
-    follow('services', (consul, options) => consul.serviceNames(options), lookAtServices),
-    follow('checks', (consul, options) => consul.checks(options), lookAtServices),
-  ]
-  return async () => {
-    ending.abort()
-    await Promise.all(following)
-  }
-}
-
-interface FollowOptions<T> {
-  readonly what: string
-  readonly cluster: Cluster
-  readonly query: (consul: ConsulClient, options: ReadOptions) => Promise<Read<T>>
-  readonly onAnswer: (found: T) => void | Promise<void>
-  readonly log: WatchOptions['log']
-  readonly ending: AbortSignal
+/** Topics, and what tells of changes on them until it is ended. */
+interface Kind {
+  readonly topics: readonly string[]
+  follow(ending: AbortSignal): Promise<unknown>
 }
 
 /**
- * Asks for something newer again and again. An index that goes back, as after servers were restored, and whatever goes
- * wrong mean that all is looked at anew.
+ * Publishes a hint for every change of a key, a lease or a service, until it is stopped. Consul is followed while somebody
+ * listens: each change would else cost the one who makes it that it is read again for nobody. Who listens before Consul is
+ * followed may have looked too early, and is told to look again as soon as it is.
  */
-async function followIndex<T>({ what, cluster, query, onAnswer, log, ending }: FollowOptions<T>): Promise<void> {
-  let index = 0
-  let failures = 0
-  while (!ending.aborted) {
-    const { client, left } = cluster.current()
-    const begun = performance.now()
-    try {
-      const wait = index === 0 ? undefined : { index, waitMs }
-      const { found, index: next } = await untilAny([left, ending], (signal) => query(client, { wait, signal }))
-      if (next !== index || failures > 0) await onAnswer(found)
-      if (failures > 1) log.info({ what }, 'Consul is followed again')
-      failures = 0
-      const isNews = next !== index
-      index = next < index ? 0 : Math.max(next, 1)
-      if (!isNews && performance.now() - begun < soonMs) await pauseFor(soonMs, ending)
-    } catch (error) {
-      index = 0
-      if (ending.aborted) return
-      if (left.aborted) continue
-      failures++
-      if (!(error instanceof ConsulFailure)) log.warn({ what, err: error }, 'cannot follow Consul')
-      else if (failures === 2) log.warn({ what, error: error.message, hint: error.hint }, 'cannot follow Consul')
-      if (error instanceof ConsulFailure && error.elsewhere) cluster.leave(client)
-      const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 10))
-      await pauseFor(pause, ending)
+export function startWatch({ cluster, catalogue, places, events, log }: WatchOptions): () => Promise<void> {
+  function compare(topics: readonly string[], tell: (change: Change) => void): (seen: Seen) => void {
+    let before: Seen | undefined
+    return (seen) => {
+      const changes = before && changesBetween(before, seen)
+      before = seen
+      if (changes) changes.forEach(tell)
+      else for (const hint of looksAgain(topics, events.listenedTo())) events.publish(hint)
     }
   }
+
+  const follow = <T>(ending: AbortSignal, options: Pick<FollowOptions<T>, 'what' | 'query' | 'onAnswer'>) =>
+    followIndex({ ...options, cluster, log, ending })
+
+  const ofKeys = ['registry/keys', 'registry/leases']
+  const ofServices = ['registry/services']
+  const kinds: Kind[] = [
+    {
+      topics: ofKeys,
+      follow(ending) {
+        const look = compare(ofKeys, (change) => {
+          const hint = keyHint(places, change)
+          if (hint) events.publish(hint)
+        })
+        return follow(ending, {
+          what: 'keys and leases',
+          query: (consul, options) => consul.entries(places.root, { ...options, recurse: true }),
+          onAnswer: (entries) => look(seenKeys(entries)),
+        })
+      },
+    },
+    {
+      topics: ofServices,
+      follow(ending) {
+        const look = compare(ofServices, (change) => events.publish(serviceHint(change)))
+        const onAnswer = oneAtATime(async () => look(seenServices(await catalogue.services(undefined, ending))))
+        return Promise.all([
+          follow(ending, { what: 'services', query: (consul, options) => consul.serviceNames(options), onAnswer }),
+          follow(ending, { what: 'checks', query: (consul, options) => consul.checks(options), onAnswer }),
+        ])
+      },
+    },
+  ]
+  const following = kinds.map((kind) => whileListenedTo(kind, events))
+  return async () => void (await Promise.all(following.map((stop) => stop())))
 }
 
-/** `AbortSignal.any` of Node 20 keeps something of each call for as long as its signals live. */
-async function untilAny<T>(signals: readonly AbortSignal[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const own = new AbortController()
-  const abort = () => own.abort()
-  for (const signal of signals) signal.addEventListener('abort', abort)
-  try {
-    if (signals.some(({ aborted }) => aborted)) abort()
-    return await work(own.signal)
-  } finally {
-    for (const signal of signals) signal.removeEventListener('abort', abort)
+/** Follows while somebody listens. What is returned ends it for good. */
+function whileListenedTo({ topics, follow }: Kind, events: Events): () => Promise<void> {
+  const running = new Set<Promise<unknown>>()
+  let ending: AbortController | undefined
+  function mind(isListenedTo: boolean): void {
+    if (!isListenedTo) {
+      ending?.abort()
+      ending = undefined
+    } else if (!ending) {
+      ending = new AbortController()
+      const run = follow(ending.signal).finally(() => running.delete(run))
+      running.add(run)
+    }
   }
-}
-
-function pauseFor(ms: number, ending: AbortSignal): Promise<void> {
-  return sleep(ms, undefined, { signal: ending }).catch(() => undefined)
+  const look = () => mind(looksAgain(topics, events.listenedTo()).length > 0)
+  const leave = events.onListening(look)
+  look()
+  return async () => {
+    leave()
+    mind(false)
+    await Promise.all(running)
+  }
 }
 
 /** Runs a look again when it was asked for while one was running; who asked waits for the one that began afterwards. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { changesBetween, keyHint, seenKeys, seenServices } from '../src/changes.js'
+import { changesBetween, keyHint, looksAgain, seenKeys, seenServices } from '../src/changes.js'
 import { placesIn } from '../src/keys.js'
 
 function entry(Key: string, ModifyIndex: number, value = 'x') {
@@ -28,6 +28,29 @@ t.test('on which topic it is told', async (t) => {
   t.equal(topicOf('our/infrakit/leases/shop/deploy'), 'registry/leases/shop/deploy')
   t.equal(topicOf('our/infrakit/keys/shop/'), undefined, 'a folder')
   t.equal(topicOf('our/infrakit/else'), undefined, 'what only stands beside them')
+})
+
+t.test('whoever listened too early is told to look again, wherever he listens', async (t) => {
+  const topics = ['registry/keys', 'registry/leases']
+  const cases: [listenedTo: string[], told: string[]][] = [
+    [[], []],
+    [['registry/services', 'registry/keysmith', 'group'], []],
+    [['registry/keys/shop'], ['registry/keys/shop']],
+    [['registry/leases'], ['registry/leases']],
+    [
+      ['registry/keys', 'registry/keys/shop'],
+      ['registry/keys', 'registry/keys/shop'],
+    ],
+    [[''], topics],
+    [['registry', 'registry/keys'], topics],
+  ]
+  for (const [listenedTo, told] of cases) {
+    t.same(
+      looksAgain(topics, listenedTo).map(({ Topic }) => Topic),
+      told,
+      listenedTo.join(' and '),
+    )
+  }
 })
 
 t.test('services are told by name, whichever place of them changed', async (t) => {

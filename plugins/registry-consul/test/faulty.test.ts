@@ -88,7 +88,7 @@ t.test('every call has the token, the namespace and the datacentre', { skip: ski
   const [{ address }] = await ownConsul(t)
   const front = await createFront(t, 'pass', address)
   const given = { token: 'a-token', namespace: 'team', datacenter: 'dc1' }
-  const { registry, topics } = openRegistry(t, [front.address], given)
+  const { registry, followed } = openRegistry(t, [front.address], given)
   const { Lease } = await registry.acquire({ Name: 'deploy', Owner: 'me' })
   await registry.put({ Key: 'colour', Value: 'blue', Lease })
   await registry.get({ Key: 'colour' })
@@ -99,7 +99,7 @@ t.test('every call has the token, the namespace and the datacentre', { skip: ski
   await registry.register({ Service })
   await registry.services({})
   await registry.deregister({ ID: 'shop-1' })
-  await waitUntil('what was followed', () => topics.length > 0)
+  await followed()
   const calls = new Set(front.asked)
   for (const call of ['PUT /v1/txn', 'PUT /v1/session/create', 'PUT /v1/agent/service/register']) t.ok(calls.has(call))
   t.same(
@@ -149,7 +149,8 @@ t.test(
     const [{ address }] = await ownConsul(t)
     const right = openRegistry(t, [address]).registry
     const front = await createFront(t, 'pass', address)
-    const { topics } = openRegistry(t, [front.address], { timeoutMs: 1000 })
+    const { topics, followed } = openRegistry(t, [front.address], { timeoutMs: 1000 })
+    await followed()
     const bad: [string, Manner][] = [
       ['pages', page(200)],
       ['cut answers', broken((response) => response.write('[', () => response.destroy()))],

@@ -53,7 +53,8 @@ t.test('with access control', { skip }, async (t) => {
   run('acl', 'policy', 'create', '-name', 'infrakit', '-rules', rules)
   const made = run('acl', 'token', 'create', '-policy-name', 'infrakit', '-format', 'json')
   const token = (JSON.parse(made) as { SecretID: string }).SecretID
-  const { registry, topics } = openRegistry(t, [consul.address], { token })
+  const { registry, topics, followed } = openRegistry(t, [consul.address], { token })
+  await followed()
   const { Lease } = await registry.acquire({ Name: 'deploy', Owner: 'me' })
   await registry.put({ Key: 'colour', Value: 'blue', Lease })
   await registry.renew(Lease)

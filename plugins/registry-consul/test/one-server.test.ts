@@ -13,7 +13,9 @@ function consul(address: string, ...args: string[]): string {
 
 async function opened(t: Test) {
   const [{ address }] = await ownConsul(t)
-  return { address, ...openRegistry(t, [address]) }
+  const open = openRegistry(t, [address])
+  await open.followed()
+  return { address, ...open }
 }
 
 t.test('keys', { skip }, async (t) => {
@@ -133,6 +135,7 @@ t.test(
 t.test('each prefix is a registry of its own', { skip }, async (t) => {
   const { address, registry, topics } = await opened(t)
   const other = openRegistry(t, [address], { prefix: 'infrakit/team' })
+  await other.followed()
   await registry.put({ Key: 'colour', Value: 'blue' })
   await registry.acquire({ Name: 'deploy', Owner: 'one' })
   t.same(await other.registry.list({ Prefix: '' }), { Entries: [] })

@@ -1,13 +1,15 @@
-import type { Published } from '@infrakit/rpc'
+import { createEventHub } from '@infrakit/rpc'
 import { kindOf, messageOf, type Registry } from '@infrakit/spi'
-import { rejection, type Teardown } from '@infrakit/testing'
+import { rejection, waitUntil, type Teardown } from '@infrakit/testing'
 import { createConsulRegistry, type RegistryOptions } from '../src/plugin.js'
 import type { Settings } from '../src/settings.js'
 
 export interface OpenRegistry {
   readonly registry: Registry
-  /** Topics that were published, in order. */
+  /** Topics that were told, in order, to somebody who has listened to all of them from the beginning. */
   readonly topics: string[]
+  /** Resolves once every change is told. */
+  followed(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -21,10 +23,13 @@ export function openRegistry(
 ): OpenRegistry {
   const topics: string[] = []
   const settings: Settings = { addresses, prefix: 'infrakit', timeoutMs: 10_000, ...more }
-  const publish = (event: Published) => void topics.push(event.Topic)
-  const { registry, stop } = createConsulRegistry({ settings, publish, log: silent, ...(now && { now }) })
+  const [events, looksAgain] = [createEventHub(), new Set<string>()]
+  events.subscribe('registry', ({ Topic, ID }) => void (ID === '' ? looksAgain.add(Topic) : topics.push(Topic)))
+  const { registry, stop } = createConsulRegistry({ settings, events, log: silent, ...(now && { now }) })
   t.teardown(stop)
-  return { registry, topics, stop }
+  // Keys, leases and services.
+  const followed = () => waitUntil('Consul to be followed', () => looksAgain.size === 3).then(() => undefined)
+  return { registry, topics, followed, stop }
 }
 
 /** The kind, message and hint of what a call is refused with. */

@@ -101,7 +101,7 @@ export class Contender {
   }
 }
 
-/** Has a look at a key whenever it is told of it, and for no other reason. */
+/** Has a look at a key whenever it is told of it, at all of them when told of none, and for no other reason. */
 export class Watcher {
   readonly #seen = new Map<string, string>()
   #looking: Promise<unknown> = Promise.resolve()
@@ -119,8 +119,10 @@ export class Watcher {
   }
 
   async #look(Key: string): Promise<void> {
-    const { Entry } = await this.registry.get({ Key }).catch(() => ({ Entry: undefined }))
-    if (Entry) this.#seen.set(Key, Entry.Value)
-    else setTimeout(() => this.told(Key), 200).unref()
+    const all = () => this.registry.list({ Prefix: '' }).then(({ Entries }) => Entries)
+    const one = () => this.registry.get({ Key }).then(({ Entry }) => (Entry ? [Entry] : undefined))
+    const found = await (Key === '' ? all() : one()).catch(() => undefined)
+    for (const entry of found ?? []) this.#seen.set(entry.Key, entry.Value)
+    if (!found) setTimeout(() => this.told(Key), 200).unref()
   }
 }
