@@ -100,8 +100,8 @@ export function createConsulClient(options: ConsulOptions): ConsulClient {
   consul._ext('onResponse', refuseOthers)
   const timeout = timeoutMs
 
-  /** Makes a call and says in our words what went wrong. */
-  async function attempt<T>(what: string, call: () => Promise<T>): Promise<T> {
+  /** Makes a call, which `signal` gives up, and says in our words what went wrong. */
+  async function attempt<T>(what: string, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
       return await call()
     } catch (error) {
@@ -111,6 +111,7 @@ export function createConsulClient(options: ConsulOptions): ConsulClient {
         message: message.replace(/^consul: ([\w.]+: )?/, ''),
         code,
         timedOut: isTimeout === true,
+        givenUp: signal?.aborted === true,
         notConsul: error instanceof NotConsul || isCodec === true,
         status: isResponse === true ? response?.statusCode : undefined,
         text: textIn(response?.body),
@@ -127,16 +128,17 @@ export function createConsulClient(options: ConsulOptions): ConsulClient {
   ): Promise<Read<T>> {
     const ctx = Object.assign(new EventEmitter(), { includeResponse: true })
     const cancel = () => ctx.emit('cancel')
-    signal?.throwIfAborted()
     signal?.addEventListener('abort', cancel, { once: true })
     const when = wait
       ? { index: wait.index, wait: `${wait.waitMs}ms`, timeout: timeout + wait.waitMs * 1.1 }
       : { consistent: true, timeout }
     try {
-      return await attempt(what, async () => {
+      const ask = async () => {
+        if (signal?.aborted) throw new Error('nobody waits for the answer')
         const [answer, value] = await call({ ...when, ctx })
         return { index: indexOf(answer), found: parse(value, answer) }
-      })
+      }
+      return await attempt(what, ask, signal)
     } finally {
       signal?.removeEventListener('abort', cancel)
     }

@@ -31,6 +31,8 @@ export interface Mishap {
   /** Of the system or of OpenSSL: `ECONNREFUSED`. */
   readonly code?: string | undefined
   readonly timedOut?: boolean
+  /** Nobody waits for the answer any more. Only looks are given up. */
+  readonly givenUp?: boolean
   /** An answer came, and it is not Consul's. */
   readonly notConsul?: boolean
   readonly status?: number | undefined
@@ -103,6 +105,10 @@ export function failureOf(what: string, mishap: Mishap, cause?: unknown): Consul
     return wrap('unavailable', message, { elsewhere: true, undone: false }, hint)
   }
   if (status !== undefined) return refusal(what, status, mishap.text)
+  if (mishap.givenUp) {
+    const nothing = { elsewhere: false, undone: true }
+    return new ConsulFailure('unavailable', `${what}: the call was given up`, nothing, { cause })
+  }
   if (mishap.timedOut) {
     const hint =
       'Does the agent still run, and reach a leader? Whether a change was made is not known: look before trying again.'

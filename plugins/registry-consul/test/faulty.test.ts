@@ -142,6 +142,18 @@ t.test('another agent is asked', { skip: skipFor(['consul']) }, async (t) => {
   t.equal((await right.get({ Key: 'count' })).Entry?.Value, '3', 'and the next one goes to the agent that answers')
 })
 
+t.test('a look that is given up says nothing about the agent', { skip: skipFor(['consul']) }, async (t) => {
+  const [{ address }] = await ownConsul(t)
+  const [silent, behind] = [await createFront(t, () => undefined), await createFront(t, 'pass', address)]
+  const { registry } = openRegistry(t, [silent.address, behind.address])
+  const caller = new AbortController()
+  const look = refusal(registry.get({ Key: 'count' }, { signal: caller.signal }))
+  await waitUntil('it to ask', () => silent.asked.includes('GET /v1/kv/infrakit%2Fkeys%2Fcount'))
+  caller.abort()
+  t.match(await look, { kind: 'unavailable', message: /given up/ })
+  t.same(behind.asked, [], 'which is asked again')
+})
+
 t.test(
   'a change that is made while Consul cannot be followed is told afterwards',
   { skip: skipFor(['consul']) },
