@@ -1,4 +1,4 @@
-import { access, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReleaseReport } from '@infrakit/spi'
 import { rejection } from '@infrakit/testing'
@@ -81,7 +81,6 @@ t.test('a rollback is tested as a release is, unless it has to be now', async (t
   t.equal((await world.ended(now.ID ?? '')).State, 'succeeded')
   t.equal(await answered(world), 'a')
   await writeFile(flag, '')
-  t.resolves(access(flag))
   const forth = await deployment.rollback({ Service: 'shop' })
   t.equal((await world.ended(forth.ID ?? '')).State, 'succeeded')
   const back = await deployment.rollback({ Service: 'shop' })

@@ -4,7 +4,7 @@ import { describeContainers, healContainer, scaleContainers } from './containers
 import { consulPut, consulWatch } from './consul.js'
 import { oneMoreCompose, scaleCompose } from './compose.js'
 import { converge, convergeMany } from './converge.js'
-import { deploy, deploySwitch } from './deployments.js'
+import { deploy, deploySwitch, deploySwitchConsul } from './deployments.js'
 import { describeGroup, describeInstance } from './describe.js'
 import { heal } from './heal.js'
 import { memory } from './memory.js'
@@ -49,5 +49,6 @@ export const rows: readonly Row[] = [
   consulPut,
   consulWatch,
   deploySwitch,
+  deploySwitchConsul,
   deploy,
 ]

@@ -1,4 +1,11 @@
-import { InfrakitError, kindOf, messageOf, type GroupDescription } from '@infrakit/spi'
+import {
+  InfrakitError,
+  kindOf,
+  messageOf,
+  type GroupDescription,
+  type GroupProperties,
+  type GroupSpec,
+} from '@infrakit/spi'
 import type { Action } from '../actions.js'
 import type { Performing } from '../executor.js'
 import type { GroupPort, Ports } from '../ports.js'
@@ -54,7 +61,8 @@ export async function dissolve(ports: Ports, action: Of<'dissolve'>, performing:
   const status = await statusOf(group, ID)
   if (status === undefined) return
   if (status !== 'destroying') {
-    await group.commitGroup({ Spec, Fence: performing.tenure.fence })
+    // In one that is stopped nobody is drained anyway.
+    if (!isStopped(Spec)) await group.commitGroup({ Spec, Fence: performing.tenure.fence })
     await group.destroyGroup({ ID, Fence: performing.tenure.fence })
   }
   await untilSo(ports, { Plugin, Group: ID, Seconds }, performing, async (port, late) => {
@@ -64,6 +72,10 @@ export async function dissolve(ports: Ports, action: Of<'dissolve'>, performing:
     if (late) throw new InfrakitError('timeout', `${ID} is not gone after ${Seconds}s`)
     return false
   })
+}
+
+function isStopped({ Properties }: GroupSpec): boolean {
+  return (Properties as GroupProperties).Allocation.State === 'stopped'
 }
 
 /** `undefined` when there is no such group. */
