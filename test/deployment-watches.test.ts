@@ -62,7 +62,7 @@ t.test('a canary that is much slower than the old release is ended', async (t) =
   await world.deploy(world.spec(1))
   const load = startSwitchLoad(t, { port: world.port, clients: 4 })
   const Strategy: DeploymentSpec['Strategy'] = { Type: 'canary', Steps: ['30%'], Pause: '60s' }
-  const Group = { ...world.spec(2).Group, Instance: world.servers({ RELEASE: '2', SLOW_MS: '400' }) }
+  const Group = { ...world.spec(2).Group, Instance: world.servers({ RELEASE: '2', SLOW_MS: '1500' }) }
   const { State, Failure } = await world.deploy({ ...world.spec(2), Group, Strategy })
   const { failures } = await load.stop()
   t.equal(State, 'reverted')
@@ -74,9 +74,9 @@ t.test('a release that crashes a while after it was healthy is taken back where 
   const world = await createDeploymentWorld(t)
   await world.deploy(world.spec(1))
   const before = await world.snapshot()
-  const Group = { ...world.spec(2).Group, Instance: world.servers({ RELEASE: '2', CRASH_AFTER_MS: '5000' }) }
+  const Group = { ...world.spec(2).Group, Instance: world.servers({ RELEASE: '2', CRASH_AFTER_MS: '12000' }) }
   for (const Type of ['blue-green', 'canary', 'rolling'] as const) {
-    const { State, Failure } = await world.deploy({ ...world.spec(2), Group, Strategy: { Type, Pause: '30s' } })
+    const { State, Failure } = await world.deploy({ ...world.spec(2), Group, Strategy: { Type, Pause: '60s' } })
     t.equal(State, 'reverted', Type)
     t.match(Failure, { Step: /^watch/, Message: /process-.* ended while shop-\d+ was watched/ }, Type)
     t.match(Failure?.Details?.join('\n'), /out of coffee/, 'what it wrote last is shown')

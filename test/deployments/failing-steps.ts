@@ -14,7 +14,8 @@ const ways = {
 type WayName = keyof typeof ways
 
 function specOf(world: DeploymentWorld, way: WayName, Hooks: DeploymentHook[] = []): DeploymentSpec {
-  const test = (Name: string) => [{ Name, HTTP: { Path: '/' } }]
+  // Long enough for an abort to come before the step after it.
+  const test = (Name: string) => [{ Name, Command: ['sleep', '0.5'] }]
   const Tests = way === 'rolling' ? { Post: test('b') } : { Pre: test('a'), Post: test('b') }
   return world.spec('next', { ...(ways[way] as Partial<DeploymentSpec>), Tests, Hooks })
 }
