@@ -1,11 +1,14 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { waitUntil } from '@infrakit/testing'
+import { fileURLToPath } from 'node:url'
+import { startProcess, waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import { createDeploymentWorld } from './deployments/world.js'
 import { runCli } from './environment/run-cli.js'
 
 t.setTimeout(600_000)
+
+const program = fileURLToPath(new URL('../../cli/bin/infrakit.js', import.meta.url))
 
 t.test('a service is deployed, looked at, steered and taken back by commands', async (t) => {
   const world = await createDeploymentWorld(t)
@@ -80,4 +83,16 @@ t.test('a service is deployed, looked at, steered and taken back by commands', a
     code: 2,
     stderr: /shop\.json.*Srevice: unknown key, did you mean 'Service'\?/,
   })
+})
+
+t.test('a deployment outlives the command that began it', async (t) => {
+  const world = await createDeploymentWorld(t)
+  const file = join(world.home, 'shop.json')
+  await writeFile(file, JSON.stringify(world.spec(1)))
+  const env = { INFRAKIT_HOME: world.home, INFRAKIT_PLUGINS_DIR: join(world.home, 'plugins') }
+  const command = startProcess(t, program, ['deploy', file], env)
+  await waitUntil('it to begin', () => command.output().includes('start: Make 2 instances'), 60_000)
+  await command.end('SIGKILL')
+  t.notMatch(command.output(), 'is active')
+  t.match(await world.ended('shop-1'), { State: 'succeeded', Release: 1 })
 })
