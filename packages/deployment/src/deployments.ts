@@ -13,6 +13,7 @@ import { describeService, summarize } from './describe.js'
 import type { Facts } from './facts.js'
 import { linesOf } from './logbook.js'
 import { keys } from './names.js'
+import { firstEntry } from './first-entry.js'
 import { planRelease, planRollback, planScale, planStopOld } from './plan.js'
 import type { Ports } from './ports.js'
 import { checkBasis, factsOf, readRecorded, type Recorded } from './read-facts.js'
@@ -192,36 +193,13 @@ export class Deployments implements Deployment {
       const prepared = await prepare()
       const { plan, recorded, notify, allowUnfenced } = prepared
       if (recorded.journal && recorded.journal.Direction !== 'ended') throw unfinished(recorded.journal)
-      const first = this.#firstEntry(plan, recorded.journal, prepared.facts.lastRelease)
+      const LastRelease = Math.max(prepared.facts.lastRelease, plan.Release)
+      const Began = this.ports.clock.date().toISOString()
+      const { owner: Owner } = this.services
+      const first = firstEntry(plan, recorded.journal, { LastRelease, Site: this.ports.site, Owner, Began })
       await this.services.begin(plan, first, () => checkBasis(this.ports, plan.Basis), { notify, allowUnfenced })
       return { ID: first.Report.ID, Release: plan.Release }
     })
-  }
-
-  #firstEntry(plan: DeploymentPlan, before: Journal | undefined, lastRelease: number): Journal {
-    const number = (before?.Number ?? 0) + 1
-    return {
-      Number: number,
-      LastRelease: Math.max(lastRelease, plan.Release),
-      Site: this.ports.site,
-      Direction: 'forward',
-      At: -1,
-      Recorded: false,
-      Said: {},
-      Report: {
-        ID: `${plan.Service}-${number}`,
-        Kind: plan.Kind,
-        Strategy: plan.Strategy,
-        Release: plan.Release,
-        From: plan.From ?? null,
-        Colour: plan.Colour,
-        Scale: plan.Scale,
-        State: 'running',
-        Owner: this.services.owner,
-        Began: this.ports.clock.date().toISOString(),
-        Steps: plan.Steps.map(({ Name, Text }) => ({ Name, Text, State: 'waiting' })),
-      },
-    }
   }
 
   async #untilFree(service: string, seconds: number): Promise<void> {
@@ -261,7 +239,8 @@ export class Deployments implements Deployment {
     if (!this.services.running(service)) {
       const { journal } = await readRecorded(this.ports, service)
       const left = journal && journal.Direction !== 'ended' && !this.services.running(service)
-      if (left) await this.services.takeOver(service)
+      // Unless it was taken over by itself meanwhile.
+      if (left) await this.services.takeOver(service).catch((error: unknown) => this.#unlessTaken(service, error))
     }
     await this.services.running(service)?.begun
     const run = this.services.running(service)
@@ -269,6 +248,10 @@ export class Deployments implements Deployment {
     throw new InfrakitError('conflict', `no deployment of '${service}' goes on here`, {
       hint: `infrakit deployment describe ${service}`,
     })
+  }
+
+  #unlessTaken(service: string, error: unknown): void {
+    if (!this.services.running(service)) throw error
   }
 
   async #unrecorded(service: string, what: string): Promise<Run> {

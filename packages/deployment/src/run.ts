@@ -7,12 +7,12 @@ import {
   type DeploymentReport,
   type NotificationEvent,
 } from '@infrakit/spi'
-import type { Action } from './actions.js'
 import { Executor, Steering } from './executor.js'
 import { JournalKeeper } from './journal.js'
 import { Logbook } from './logbook.js'
 import { keys } from './names.js'
 import { performer } from './perform/perform.js'
+import { patienceOf, pluginsOf } from './plan-needs.js'
 import type { Ports } from './ports.js'
 import type { Journal, Said } from './records.js'
 import { Deposed, type Tenure } from './tenure.js'
@@ -280,26 +280,4 @@ export class Run {
     const details = { deployment: this.report ?? null }
     this.options.ports.notify(this.options.notify, { event, service: this.service, message, details })
   }
-}
-
-/** The plugins whose calls a plan makes. */
-export function pluginsOf(plan: DeploymentPlan): { groups: string[]; proxies: string[] } {
-  const groups = new Set<string>()
-  const proxies = new Set<string>()
-  for (const { Do, Undo } of plan.Steps) {
-    for (const action of [...(Do as readonly Action[]), ...(Undo as readonly Action[])]) {
-      if ('Plugin' in action) groups.add(action.Plugin)
-      if (action.Type === 'route') for (const name of action.Clear) proxies.add(name)
-      if (action.Type === 'route') for (const name of action.Traffic?.Proxies ?? []) proxies.add(name)
-    }
-  }
-  return { groups: [...groups], proxies: [...proxies] }
-}
-
-/** How long what comes after the record may take (ms): twice what its longest wait may. */
-function patienceOf(plan: DeploymentPlan): number {
-  const waits = plan.Steps.flatMap(({ Do }) =>
-    (Do as readonly Action[]).map((one) => ('Seconds' in one ? one.Seconds : 0)),
-  )
-  return 2000 * Math.max(60, ...waits)
 }
