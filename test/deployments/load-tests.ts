@@ -157,7 +157,8 @@ async function someFail(t: Test, { proxy, instances, name: way }: Way): Promise<
   figure(`${way}, old instances stopped before new ones serve: failed of ${load.made()}`, load.failed())
   const before = load.failed()
   const unready = world.spec(2)
-  const Instance = world.servers({ RELEASE: '2', DELAY_MS: '2000' })
+  // Longer than a busy machine takes from the start to the switch.
+  const Instance = world.servers({ RELEASE: '2', DELAY_MS: '10000' })
   // Nobody looks whether they are well: they get requests before they listen.
   const Group = { ...unready.Group, Instance, Flavor: { Plugin: 'flavor-vanilla' } }
   await succeeded(world, { ...unready, Group })
