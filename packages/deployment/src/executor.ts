@@ -130,7 +130,8 @@ export class Executor {
         if (error instanceof Deposed) throw error
         tenure.require()
         // It may have been the record itself whose answer was lost.
-        if (!journal.journal.Recorded) return this.#failure(step, error)
+        if (!journal.journal.Recorded)
+          return this.#failure(step, steering.aborted.aborted ? steering.aborted.reason : error)
         await this.#leave(step, error)
       }
     }

@@ -25,6 +25,7 @@ function begun(strategy: StrategyType): { world: FakeWorld; plan: DeploymentPlan
 interface Run {
   readonly outcome: 'succeeded' | 'reverted'
   readonly moments: readonly string[]
+  readonly failure: string | undefined
 }
 
 /**
@@ -53,7 +54,8 @@ async function carryOut(
     const registry: FakeRegistry = ports.fake
     entry = journalIn(registry, plan.Service)
     dead = false
-    if (entry?.Direction === 'ended') return { outcome: outcomeOf(entry), moments }
+    if (entry?.Direction === 'ended')
+      return { outcome: outcomeOf(entry), moments, failure: entry.Report.Failure?.Message }
     const tenure = fakeTenure()
     const journal = new JournalKeeper(entry ?? firstEntry(plan), plan, ports, tenure)
     const executor = new Executor({
@@ -148,6 +150,17 @@ t.test('an abort takes back what was done, and nothing once the release is recor
     t.equal((await carryOut(world, plan, { steering, fails })).outcome, outcome, at)
     if (outcome === 'reverted') t.equal(world.snapshot(), before)
   }
+})
+
+t.test('an abort that ends a call in the middle is what is told, not the call', async (t) => {
+  const { world, plan } = begun('blue-green')
+  const steering = new Steering()
+  const fails = (_action: Action, step: string) => {
+    if (step !== 'switch') return false
+    steering.heed({ Aborted: 'by hand' })
+    return true
+  }
+  t.match(await carryOut(world, plan, { steering, fails }), { outcome: 'reverted', failure: 'by hand' })
 })
 
 t.test('a paused deployment begins no step until it is resumed', async (t) => {
