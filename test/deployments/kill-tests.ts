@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeploymentDescription, DeploymentSpec } from '@infrakit/spi'
 import { waitUntil } from '@infrakit/testing'
@@ -41,11 +41,11 @@ export async function killTests(t: Test, way: WayName, options: KillOptions = {}
   const moments = passed.filter(isWanted)
   t.ok(passed.length >= 10 && moments.length > 0, passed.join(' '))
   const load = options.load ? startSwitchLoad(t, { port: world.port, clients: 4 }) : undefined
+  const mortal = await startMortal(world)
   const outcomes = { resumed: 0, reverted: 0 }
   for (const moment of moments) {
     const before = await world.snapshot()
-    const begun = await dieAt(world, moment, second())
-    await world.startDeployment({})
+    const begun = await mortal.dieAt(moment, second())
     const last = await over(world)
     const report = last.Deployment
     if (report?.State === 'reverted' || report?.ID !== (begun ?? report?.ID)) {
@@ -75,18 +75,27 @@ async function momentsOf(world: DeploymentWorld, spec: DeploymentSpec): Promise<
   await world.kill('deployment')
   await world.startDeployment({ INFRAKIT_FAILPOINT_JOURNAL: file })
   await world.deploy(spec)
+  await world.kill('deployment')
   const passed = (await readFile(file, 'utf8')).split('\n').filter((line) => line.startsWith('journal/'))
   return passed.map((name, at) => `${name}:${passed.slice(0, at + 1).filter((one) => one === name).length}`)
 }
 
-/** Answers with the deployment's ID, if it was told before the death. */
-async function dieAt(world: DeploymentWorld, moment: string, Spec: DeploymentSpec): Promise<string | undefined> {
-  await world.kill('deployment')
-  const doomed = await world.startDeployment({ INFRAKIT_FAILPOINT: moment })
-  const deployment = await world.deployment()
-  const begun = await deployment.deploy({ Spec }).catch(() => undefined)
-  await waitUntil(`it to die at ${moment}`, () => doomed.child.signalCode === 'SIGKILL', patienceMs)
-  return begun?.ID
+/** A deployment plugin that dies where it is told to: each deployment in another process. */
+async function startMortal(world: DeploymentWorld) {
+  const armed = join(world.home, 'armed')
+  const start = () => world.startDeployment({ INFRAKIT_FAILPOINT: `@${armed}` })
+  let mortal = await start()
+  return {
+    /** Answers with the deployment's ID, if it was told before the death; the next process is there then. */
+    async dieAt(moment: string, Spec: DeploymentSpec): Promise<string | undefined> {
+      await writeFile(armed, moment)
+      const deployment = await world.deployment()
+      const begun = await deployment.deploy({ Spec }).catch(() => undefined)
+      await waitUntil(`it to die at ${moment}`, () => mortal.child.signalCode === 'SIGKILL', patienceMs)
+      mortal = await start()
+      return begun?.ID
+    },
+  }
 }
 
 async function over(world: DeploymentWorld): Promise<DeploymentDescription> {

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync } from 'node:fs'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -9,18 +9,34 @@ export type Failpoint = (name: string) => void
  * What a failpoint does in this environment; `undefined` when nothing.
  *
  * - `INFRAKIT_FAILPOINT=NAME` or `NAME:N`: the process kills itself (SIGKILL) when it passes there the first or N-th time.
+ * - `INFRAKIT_FAILPOINT=@FILE`: the same, as the file says at the moment; passes count from when it said so. The process
+ *   removes the file before it dies, so that the next one with this environment lives.
  * - `INFRAKIT_FAILPOINT_JOURNAL=FILE`: each pass appends its name to the file, so that an unbroken run tells which there
  *   are, how often each is passed, and in which order.
  */
 export function createFailpoint(env: Environment): Failpoint | undefined {
   const { INFRAKIT_FAILPOINT: wanted, INFRAKIT_FAILPOINT_JOURNAL: journal } = env
   if (!wanted && !journal) return undefined
-  const [, deadly, count] = /^(.*?)(?::(\d+))?$/.exec(wanted ?? '') ?? []
-  let left = Number(count ?? 1)
+  const file = wanted?.startsWith('@') ? wanted.slice(1) : undefined
+  let [moment, passes] = [wanted, 0]
   return (name) => {
     if (journal) appendFileSync(journal, `${name}\n`)
+    const now = file === undefined ? wanted : textOf(file)
+    if (now !== moment) [moment, passes] = [now, 0]
+    const [, deadly, count = 1] = /^(.*?)(?::(\d+))?$/.exec(moment ?? '') ?? []
+    if (name !== deadly || ++passes !== Number(count)) return
+    if (file !== undefined) rmSync(file)
     // The kernel ends the process before this call comes back.
-    if (name === deadly && --left === 0) process.kill(process.pid, 'SIGKILL')
+    process.kill(process.pid, 'SIGKILL')
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startProcess, temporaryFolder } from '@infrakit/testing'
@@ -37,6 +37,29 @@ t.test('the process is killed where it is told to, and then does nothing more', 
   for (const at of ['write/temporary:4', 'write', 'elsewhere']) {
     t.match(await writeThrice(t, { INFRAKIT_FAILPOINT: at }), unbroken, `not at ${at}, where it never passes`)
   }
+})
+
+t.test('told by a file, the process removes it before it dies, and the next one lives', async (t) => {
+  const armed = join(await temporaryFolder(t), 'armed')
+  const env = { INFRAKIT_FAILPOINT: `@${armed}` }
+  t.match(await writeThrice(t, env), { code: 0, text: '3' }, 'without the file')
+  await writeFile(armed, 'write/renamed:2')
+  t.match(await writeThrice(t, env), { signal: 'SIGKILL', text: '2', said: ['wrote 1'] })
+  t.match(await writeThrice(t, env), { code: 0, text: '3' }, 'the file is gone')
+})
+
+t.test('what a file says counts from the moment when it says so', async (t) => {
+  const armed = join(await temporaryFolder(t), 'armed')
+  const killed: unknown[] = []
+  t.intercept(process, 'kill', { value: (...call: unknown[]) => killed.push(call) })
+  const failpoint = createFailpoint({ INFRAKIT_FAILPOINT: `@${armed}` })
+  failpoint?.('here')
+  await writeFile(armed, 'here:2')
+  failpoint?.('here')
+  failpoint?.('elsewhere')
+  t.same(killed, [])
+  failpoint?.('here')
+  t.same(killed, [[process.pid, 'SIGKILL']])
 })
 
 t.test('the journal names every pass in order, the deadly one too', async (t) => {
