@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { registryInterface, type DeploymentSpec } from '@infrakit/spi'
 import { rejection, skipFor, waitUntil } from '@infrakit/testing'
-import { needsDocker } from '@infrakit/testing/engine'
+import { docker, loseConfig, needsDocker, push, startRegistry, testImage, variant } from '@infrakit/testing/engine'
 import t from 'tap'
 import { atStep, half, served } from './deployments/waiting.js'
 import { createDeploymentWorld, type DeploymentWorld } from './deployments/world.js'
@@ -123,6 +123,32 @@ t.test("the registry's disk is full in the middle of a deployment", whereMountsA
   t.equal((await world.deploy(world.spec(2))).State, 'succeeded')
   t.equal((await load.stop()).failures.length, 0, 'no request failed')
 })
+
+t.test(
+  'an image that cannot be pulled ends a deployment before anything is changed, also where the old release would be stopped first',
+  { skip: needsDocker.skip || skipFor(['docker-registry']) },
+  async (t) => {
+    const world = await createDeploymentWorld(t, { instances: 'docker' })
+    await world.deploy(world.spec(1))
+    const registry = await startRegistry(t)
+    const local = variant(t, testImage('node-server'))
+    const image = `${registry.host}/app:1`
+    const digest = push(local, image)
+    docker('rmi', '--force', local)
+    await loseConfig(registry, digest)
+    const before = await world.snapshot()
+    const load = startSwitchLoad(t, { port: world.port, clients: 2 })
+    const good = world.spec(2, { Strategy: { Type: 'recreate' } })
+    const Properties = { ...(good.Group.Instance.Properties as object), image }
+    const report = await world.deploy({
+      ...good,
+      Group: { ...good.Group, Instance: { Plugin: 'instance-docker', Properties } },
+    })
+    t.match(report, { State: 'reverted', Failure: { Step: 'pull', Message: new RegExp(`pull ${registry.host}/app@`) } })
+    t.equal(await world.snapshot(), before)
+    t.equal((await load.stop()).failures.length, 0, 'no request failed')
+  },
+)
 
 t.test('an image that does not exist is refused before anything is made', needsDocker, async (t) => {
   const world = await createDeploymentWorld(t, { instances: 'docker' })

@@ -1,4 +1,4 @@
-import type { CanaryAnalysis, Colour, DeploymentTest, GroupSpec } from '@infrakit/spi'
+import type { CanaryAnalysis, Colour, DeploymentTest, GroupSpec, PluginConfig } from '@infrakit/spi'
 import type { ReleaseRecord, ServiceState, Traffic } from './records.js'
 
 /** What a test or a hook is told of the release it is about. */
@@ -13,6 +13,8 @@ export interface About {
 
 /** One thing to do. Doing it again does no harm: whoever takes over a deployment begins the step anew. */
 export type Action =
+  /** Has at hand what instances are made of. Changes nothing of the world. */
+  | { readonly Type: 'pull'; readonly Instance: PluginConfig; readonly Seconds: number }
   /** Hands the group plugin a specification. */
   | { readonly Type: 'commit'; readonly Plugin: string; readonly Spec: GroupSpec }
   /** Waits until the group is as it was asked for. */

@@ -14,6 +14,8 @@ export interface Facts {
   readonly lastRelease: number
   /** Instance plugins that can stop what they made, of those concerned. */
   readonly stoppable: ReadonlySet<string>
+  /** Instance plugins that can fetch what instances are made of, of those concerned. */
+  readonly pulling: ReadonlySet<string>
   readonly basis: Readonly<Record<string, number>>
   readonly warnings: readonly string[]
 }

@@ -10,6 +10,7 @@ import type {
   Logs,
   NotificationEvent,
   Opaque,
+  Prepare,
   Proxy,
   Registry,
   Resolve,
@@ -75,6 +76,7 @@ export interface InstancePort {
   readonly instance: Instance
   readonly lifecycle?: Lifecycle | undefined
   readonly resolve?: Resolve | undefined
+  readonly prepare?: Prepare | undefined
   readonly job?: Job | undefined
   readonly logs?: Logs | undefined
 }

@@ -63,9 +63,7 @@ export async function factsOf(
   }
   const specs = [...[...records.values()].map(({ Spec }) => Spec), ...(next ? [next] : [])]
   const plugins = [...new Set(specs.map(({ Group }) => Group.Instance.Plugin))]
-  const abilities = await Promise.all(
-    plugins.map(async (name) => [name, (await ports.instance(name)).lifecycle !== undefined] as const),
-  )
+  const abilities = await Promise.all(plugins.map(async (name) => ({ name, port: await ports.instance(name) })))
   return {
     service,
     site: ports.site,
@@ -74,7 +72,8 @@ export async function factsOf(
     ...(traffic ? { traffic } : {}),
     records,
     lastRelease: journal?.LastRelease ?? state?.Active ?? 0,
-    stoppable: new Set(abilities.flatMap(([name, can]) => (can ? [name] : []))),
+    stoppable: new Set(abilities.flatMap(({ name, port }) => (port.lifecycle ? [name] : []))),
+    pulling: new Set(abilities.flatMap(({ name, port }) => (port.prepare ? [name] : []))),
     basis,
     warnings: [],
   }

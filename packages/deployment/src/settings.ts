@@ -12,6 +12,7 @@ export interface Settings {
   readonly watched: boolean
   readonly retire: 'stop' | 'destroy' | 'keep'
   readonly retain: number
+  readonly pullSeconds: number
   readonly startSeconds: number
   readonly switchSeconds: number
   readonly drainSeconds: number
@@ -34,6 +35,7 @@ export function settingsOf({ Strategy, Retire, Deadlines }: DeploymentSpec): Set
     watched: !isCanary && (Strategy?.Pause != null || Strategy?.Manual === true || Strategy?.Analysis != null),
     retire,
     retain: retire === 'destroy' ? 0 : (Retire?.Retain ?? 1),
+    pullSeconds: seconds(Deadlines?.Pull, '30m'),
     startSeconds: seconds(Deadlines?.Start, '5m'),
     switchSeconds: seconds(Deadlines?.Switch, '1m'),
     drainSeconds: seconds(Deadlines?.Drain, '30s'),

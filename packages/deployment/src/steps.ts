@@ -10,6 +10,22 @@ export function bringTo(facts: Facts, record: ReleaseRecord, shape: GroupShape):
   return [commit(facts, record, shape), converge(record, shape.group, shape.size)]
 }
 
+/** What can take long, and fail, comes before anything is changed. What is kept in being needs nothing. */
+export function pullSteps(facts: Facts, { record: { Spec }, kept }: Candidate): Step[] {
+  const { Instance } = Spec.Group
+  const isThere = kept !== undefined && kept.State !== 'replaced'
+  if (isThere || !facts.pulling.has(Instance.Plugin)) return []
+  const Seconds = settingsOf(Spec).pullSeconds
+  return [
+    {
+      Name: 'pull',
+      Text: `Have ${Instance.Plugin} pull what the instances are made of`,
+      Do: [{ Type: 'pull', Instance, Seconds }],
+      Undo: [],
+    },
+  ]
+}
+
 export function commit(facts: Facts, record: ReleaseRecord, shape: GroupShape): Action {
   return { Type: 'commit', Plugin: groupPluginOf(record.Spec), Spec: groupSpec(record, shape, facts.hook) }
 }

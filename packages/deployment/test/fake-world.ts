@@ -75,6 +75,7 @@ export class FakeWorld {
       records: new Map(this.records),
       lastRelease: this.lastRelease,
       stoppable: new Set(['instances']),
+      pulling: new Set(['instances']),
       basis: {},
       warnings: [],
     }

@@ -191,7 +191,7 @@ t.test('steps come in the order that drops nothing', async (t) => {
   const world = new FakeWorld()
   const names = (plan: DeploymentPlan) => plan.Steps.map(({ Name }) => Name)
   const first = world.deploy(spec('blue-green'))
-  t.same(names(first), ['start', 'register', 'healthy', 'switch', 'record'])
+  t.same(names(first), ['pull', 'start', 'register', 'healthy', 'switch', 'record'])
   advance(world, first, first.Steps.length)
   world.lastRelease = 1
   const Tests = {
@@ -199,13 +199,15 @@ t.test('steps come in the order that drops nothing', async (t) => {
     Post: [{ Name: 'b', Command: ['true'] }],
   }
   t.same(names(world.deploy(spec('canary', { Tests }))), [
-    ...['start', 'register', 'healthy', 'pre-test a', 'canary 20%', 'watch 20%', 'canary 50%', 'watch 50%', 'switch'],
-    ...['post-test b', 'record', 'drain', 'retire'],
+    ...['pull', 'start', 'register', 'healthy', 'pre-test a', 'canary 20%', 'watch 20%', 'canary 50%', 'watch 50%'],
+    ...['switch', 'post-test b', 'record', 'drain', 'retire'],
   ])
-  t.same(names(world.deploy(spec('rolling'))), ['update', 'switch', 'record', 'settle'])
+  t.same(names(world.deploy(spec('rolling'))), ['pull', 'update', 'switch', 'record', 'settle'])
   t.same(names(world.deploy(spec('recreate'))), [
-    ...['stop old', 'start', 'healthy', 'switch', 'record', 'drain', 'retire'],
+    ...['pull', 'stop old', 'start', 'healthy', 'switch', 'record', 'drain', 'retire'],
   ])
+  advance(world, world.deploy(spec('blue-green', { Parameters: { is: 'another' } })), 99)
+  t.notOk(names(world.rollback()).includes('pull'), 'what is kept is there')
 })
 
 t.test('what could not be taken back is refused when it is planned', async (t) => {
@@ -250,7 +252,10 @@ t.test('a slot costs a release to go back to, and the plan says so', async (t) =
     world.lastRelease = release
   }
   const plan = world.deploy(slotted)
-  t.equal(plan.Steps[0]?.Name, 'vacate shop-1')
+  t.same(
+    plan.Steps.slice(0, 2).map(({ Name }) => Name),
+    ['pull', 'vacate shop-1'],
+  )
   t.match(plan.Warnings, [/release 1 cannot be gone back to/])
   advance(world, plan, 99)
   t.same(

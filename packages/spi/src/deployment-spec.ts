@@ -135,6 +135,8 @@ export interface DeploymentRetire {
 }
 
 export interface DeploymentDeadlines {
+  /** For what instances are made of to be at hand (images), before anything is changed. Default `30m`. */
+  Pull?: string | null
   /** For all instances to be healthy. Default `5m`. */
   Start?: string | null
   /** For the proxies to have switched. Default `1m`. */

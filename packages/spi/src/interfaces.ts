@@ -9,6 +9,7 @@ import { jobInterface } from './job.js'
 import { lifecycleInterface } from './lifecycle.js'
 import { logsInterface } from './logs.js'
 import { metadataInterface } from './metadata.js'
+import { prepareInterface } from './prepare.js'
 import { proxyInterface } from './proxy.js'
 import { registryInterface } from './registry.js'
 import { resolveInterface } from './resolve.js'
@@ -24,6 +25,7 @@ export const interfaces: readonly InterfaceDefinition[] = [
   eventInterface,
   lifecycleInterface,
   resolveInterface,
+  prepareInterface,
   fenceInterface,
   logsInterface,
   jobInterface,

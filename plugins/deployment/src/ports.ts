@@ -14,6 +14,7 @@ import {
   logsInterface,
   proxyInterface,
   registryInterface,
+  prepareInterface,
   resolveInterface,
   type InterfaceDefinition,
 } from '@infrakit/spi'
@@ -27,6 +28,7 @@ import {
   logsSchemas,
   proxySchemas,
   registrySchemas,
+  prepareSchemas,
   resolveSchemas,
   type InterfaceSchemas,
 } from '@infrakit/spi/schemas'
@@ -77,13 +79,14 @@ export function createPorts(context: PluginContext<{ registry?: string }>, lease
     },
     async instance(of) {
       const instance = await plugins.get(instanceInterface, of, { schemas: instanceSchemas })
-      const [lifecycle, resolve, job, logs] = await Promise.all([
+      const [lifecycle, resolve, prepare, job, logs] = await Promise.all([
         optional(lifecycleInterface, of, lifecycleSchemas),
         optional(resolveInterface, of, resolveSchemas),
+        optional(prepareInterface, of, prepareSchemas),
         optional(jobInterface, of, jobSchemas),
         optional(logsInterface, of, logsSchemas),
       ])
-      return { instance, lifecycle, resolve, job, logs }
+      return { instance, lifecycle, resolve, prepare, job, logs }
     },
     async flavor(of) {
       const flavor = await plugins.get(flavorInterface, of, { schemas: flavorSchemas })

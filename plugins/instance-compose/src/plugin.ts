@@ -1,6 +1,6 @@
 import { createContainerPlugin, type ContainerPluginOptions, type Host } from '@infrakit/containers'
 import type { ListedContainer } from '@infrakit/docker'
-import type { Instance, Job, Lifecycle, Logs, Resolve } from '@infrakit/spi'
+import type { Instance, Job, Lifecycle, Logs, Prepare, Resolve } from '@infrakit/spi'
 import type { Compose } from './compose/compose.js'
 import { createJob } from './job.js'
 import { composeLabels, labels, serviceLabel } from './labels.js'
@@ -15,6 +15,7 @@ export interface ComposePlugin {
   readonly logs: Logs
   readonly job: Job
   readonly resolve: Resolve
+  readonly prepare: Prepare
 }
 
 export interface ComposePluginOptions extends Omit<ContainerPluginOptions, 'labels' | 'hosts' | 'choices'> {
@@ -64,6 +65,15 @@ export async function createComposePlugin(options: ComposePluginOptions): Promis
     },
   }
 
+  const prepare: Prepare = {
+    async prepare({ Properties }, call) {
+      const properties = readProperties(Properties)
+      const rendered = properties.rendered ?? (await renderer.render(properties, call))
+      await provisioner.pull(properties, rendered, call)
+    },
+  }
+
   await containers.begin()
-  return { instance, lifecycle, logs, job: createJob({ ...making, provisioner, unfinished }), resolve }
+  const job = createJob({ ...making, provisioner, unfinished })
+  return { instance, lifecycle, logs, job, resolve, prepare }
 }

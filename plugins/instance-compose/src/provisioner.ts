@@ -19,7 +19,7 @@ import {
   type ListedContainer,
 } from '@infrakit/docker'
 import { failpoint } from '@infrakit/host'
-import { InfrakitError, tag, type InstanceSpec } from '@infrakit/spi'
+import { InfrakitError, tag, type Call, type InstanceSpec } from '@infrakit/spi'
 import type { Compose } from './compose/compose.js'
 import { labels, serviceLabel } from './labels.js'
 import { fixedParts } from './model/fixed.js'
@@ -93,15 +93,20 @@ export class Provisioner {
   /** What a replica needs: the project's side services, the image, the volumes that are attached to it. */
   async prepare({ properties, rendered }: Omit<Wanted, 'spec'>): Promise<void> {
     const { host, projects } = this.options
-    const { project, service, image } = rendered
+    const { project, service } = rendered
     const sides = sidesOf(service, properties.sideServices)
     if (sides.length > 0) {
       await projects.during(project, () =>
         bringUp({ ...this.options, engine: host.engine }, properties.source, project, sides),
       )
     }
+    await this.pull(properties, rendered)
+  }
+
+  /** Has the engine pull the image where it has to. Throws what `pullImage` does. */
+  async pull(properties: ComposeProperties, { service, image }: Rendered, call?: Call): Promise<void> {
     const platform = textOf(service['platform'])
-    await pullImage(host.engine, image, { policy: pullPolicy(properties, service), platform })
+    await pullImage(this.options.host.engine, image, { policy: pullPolicy(properties, service), platform }, call)
   }
 
   async #make(properties: ComposeProperties, spec: InstanceSpec): Promise<string> {

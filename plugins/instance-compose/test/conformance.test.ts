@@ -15,7 +15,7 @@ t.test('the conformance suite accepts it', needsCompose, async (t) => {
     transport: transportTo({ path }),
     properties,
   })
-  const kept = ['Event', 'Fence', 'Instance', 'Lifecycle', 'Logs', 'Protocol', 'Resolve']
+  const kept = ['Event', 'Fence', 'Instance', 'Lifecycle', 'Logs', 'Prepare', 'Protocol', 'Resolve']
   t.same(outcomeOf(report), { broken: [], kept, leftovers: [] })
   t.same(containers(), [])
 })

@@ -12,7 +12,8 @@ t.test('all interfaces are served over the socket, and events are published', ne
   const project = await userProject(t, { 'compose.yml': file.replace(waits, talks) })
   const { client, hear, make, instance, logs, job, lifecycle, shown } = await serve(t)
   const { objects } = await client.handshake()
-  t.same(objects.map(({ name }) => name).sort(), ['Event', 'Fence', 'Instance', 'Job', 'Lifecycle', 'Logs', 'Resolve'])
+  const names = ['Event', 'Fence', 'Instance', 'Job', 'Lifecycle', 'Logs', 'Prepare', 'Resolve']
+  t.same(objects.map(({ name }) => name).sort(), names)
   const heard = await hear()
   const id = await make({ Files: project.file, Project: project.name, Service: 'app' })
   await waitUntil('its words', async () => (await logs.tail({ Instance: id })).Lines.length === 2)

@@ -1,9 +1,10 @@
 import { createContainerPlugin, type Choices, type ContainerPluginOptions } from '@infrakit/containers'
-import type { Instance, Job, Lifecycle, Logs, Resolve } from '@infrakit/spi'
+import type { Instance, Job, Lifecycle, Logs, Prepare, Resolve } from '@infrakit/spi'
 import { labels } from './create-body.js'
 import { Placer } from './hosts/placer.js'
 import { createJob } from './job/job.js'
 import { readProperties } from './properties.js'
+import { pull } from './provision.js'
 import { Provisioner } from './provisioner.js'
 import { createResolve } from './resolve.js'
 
@@ -13,6 +14,7 @@ export interface DockerPlugin {
   readonly logs: Logs
   readonly job: Job
   readonly resolve: Resolve
+  readonly prepare: Prepare
 }
 
 export interface DockerPluginOptions extends Omit<ContainerPluginOptions, 'labels'> {
@@ -50,6 +52,14 @@ export async function createDockerPlugin(options: DockerPluginOptions): Promise<
     },
   }
 
+  const prepare: Prepare = {
+    async prepare({ Properties }, call) {
+      const properties = readProperties(Properties)
+      await Promise.all((await placer.possible(properties)).map(({ engine }) => pull(engine, properties, call)))
+    },
+  }
+
   await containers.begin()
-  return { instance, lifecycle, logs, job: createJob({ owner, instances, placer, unfinished }), resolve }
+  const job = createJob({ owner, instances, placer, unfinished })
+  return { instance, lifecycle, logs, job, resolve, prepare }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { makeInstance, runInit, type Intents } from '@infrakit/containers'
 import { connectNetwork, createContainer, pullImage, startContainer, type Engine } from '@infrakit/docker'
 import { failpoint } from '@infrakit/host'
-import { InfrakitError, kindOf, type InstanceSpec } from '@infrakit/spi'
+import { InfrakitError, kindOf, type Call, type InstanceSpec } from '@infrakit/spi'
 import { containerName } from './container-name.js'
 import { createBody } from './create-body.js'
 import type { DockerProperties } from './properties.js'
@@ -52,6 +52,12 @@ async function create({ engine, properties, owner, spec, hostPorts }: Provisioni
   }
 }
 
+/** Has the engine pull the image where it has to. Throws what `pullImage` does. */
+export async function pull(engine: Engine, properties: DockerProperties, call?: Call): Promise<void> {
+  const { image, resolvedImage, settings } = properties
+  await pullImage(engine, resolvedImage ?? image, { policy: settings.pull, platform: settings.platform }, call)
+}
+
 /**
  * Makes a container, starts it and runs its commands, as `makeInstance` promises.
  *
@@ -59,9 +65,8 @@ async function create({ engine, properties, owner, spec, hostPorts }: Provisioni
  */
 export async function provision(provisioning: Provisioning): Promise<string> {
   const { engine, properties, spec, intents } = provisioning
-  const { image, resolvedImage, settings } = properties
   const name = containerName(spec.Tags ?? {}, spec.LogicalID ?? undefined, randomBytes(4).toString('hex'))
-  await pullImage(engine, resolvedImage ?? image, { policy: settings.pull, platform: settings.platform })
+  await pull(engine, properties)
   return makeInstance({
     engine,
     intents,

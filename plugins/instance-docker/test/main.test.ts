@@ -15,7 +15,7 @@ t.test('the conformance suite accepts it', needsDocker, async (t) => {
     transport: transportTo({ path }),
     properties,
   })
-  const kept = ['Event', 'Fence', 'Instance', 'Lifecycle', 'Logs', 'Protocol', 'Resolve']
+  const kept = ['Event', 'Fence', 'Instance', 'Lifecycle', 'Logs', 'Prepare', 'Protocol', 'Resolve']
   t.same(outcomeOf(report), { broken: [], kept, leftovers: [] })
   t.same(containers(), [])
 })
@@ -23,7 +23,8 @@ t.test('the conformance suite accepts it', needsDocker, async (t) => {
 t.test('all interfaces are served over the socket, and events are published', needsDocker, async (t) => {
   const { client, hear, make, instance, logs, job, lifecycle } = await serve(t)
   const { objects } = await client.handshake()
-  t.same(objects.map(({ name }) => name).sort(), ['Event', 'Fence', 'Instance', 'Job', 'Lifecycle', 'Logs', 'Resolve'])
+  const names = ['Event', 'Fence', 'Instance', 'Job', 'Lifecycle', 'Logs', 'Prepare', 'Resolve']
+  t.same(objects.map(({ name }) => name).sort(), names)
   const heard = await hear()
   const image = testImage('busybox')
   const id = await make({ image, command: sh(`echo one; echo two >&2; ${waits[2]}`) })

@@ -13,19 +13,9 @@ import {
   variant,
 } from '@infrakit/testing/engine'
 import t, { type Test } from 'tap'
-import { serve, waits } from './support.js'
+import { idOf, isThere, serve, waits } from './support.js'
 
 const skip = needsDocker.skip || skipFor(['docker-registry'])
-
-const idOf = (image: string) => docker('image', 'inspect', '--format', '{{.Id}}', image)
-
-function isThere(image: string): boolean {
-  try {
-    return idOf(image) !== ''
-  } catch {
-    return false
-  }
-}
 
 /** A registry that asks who one is, and a plugin that knows. */
 async function privateRegistry(t: Test) {

@@ -6,6 +6,18 @@ import { serveInstances, type ServeOptions } from '@infrakit/testing/repository'
 
 export const executable = fileURLToPath(new URL('../../bin/infrakit-instance-docker.js', import.meta.url))
 
+/** What the engine has by that name. Throws when it has nothing. */
+export const idOf = (image: string): string => docker('image', 'inspect', '--format', '{{.Id}}', image)
+
+/** Whether the engine has an image of that name or ID. */
+export function isThere(image: string): boolean {
+  try {
+    return idOf(image) !== ''
+  } catch {
+    return false
+  }
+}
+
 /** What instances show of themselves. */
 export interface Shown {
   readonly Name: string

@@ -3,6 +3,7 @@ import type { Performing } from '../executor.js'
 import type { Ports } from '../ports.js'
 import type { Keeper } from '../traffic/keeper.js'
 import { commit, converge, dissolve } from './groups.js'
+import { pull } from './pull.js'
 import { record } from './record.js'
 import { runHook, runTest } from './tests.js'
 import { watch } from './watch.js'
@@ -11,6 +12,8 @@ import { watch } from './watch.js'
 export function performer(ports: Ports, keeper: Keeper): (action: Action, performing: Performing) => Promise<void> {
   return async (action, performing) => {
     switch (action.Type) {
+      case 'pull':
+        return pull(ports, action, performing)
       case 'commit':
         return commit(ports, action, performing)
       case 'converge':

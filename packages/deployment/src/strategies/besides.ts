@@ -2,7 +2,7 @@ import type { Action, Step } from '../actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
 import { park, shapeOf } from '../retirement.js'
 import { settingsOf } from '../settings.js'
-import { bringTo, commit, converge, dissolve, hookSteps, route, testSteps, watchStep } from '../steps.js'
+import { bringTo, commit, converge, dissolve, hookSteps, pullSteps, route, testSteps, watchStep } from '../steps.js'
 import { sharedTraffic, whole } from '../traffic-plan.js'
 import { endingSteps, type Draft } from './ending.js'
 
@@ -20,6 +20,7 @@ export function besides(facts: Facts, candidate: Candidate, gradual = true): Dra
   const vacating = vacateSteps(facts, candidate)
   const ending = endingSteps(facts, candidate, { vacated: vacating.releases })
   const steps = [
+    ...pullSteps(facts, candidate),
     ...vacating.steps,
     ...hookSteps(candidate, 'start', 'before'),
     ...startSteps(facts, candidate, first),

@@ -1,7 +1,7 @@
 import type { Step } from '../actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
 import { isStoppable, park, shapeOf } from '../retirement.js'
-import { bringTo, commit, converge, dissolve, hookSteps, route, testSteps } from '../steps.js'
+import { bringTo, commit, converge, dissolve, hookSteps, pullSteps, route, testSteps } from '../steps.js'
 import { noTraffic, restingTraffic } from '../traffic-plan.js'
 import { asBefore } from './besides.js'
 import { endingSteps, type Draft } from './ending.js'
@@ -15,6 +15,7 @@ export function recreate(facts: Facts, candidate: Candidate): Draft {
   const stopped = isStoppable(facts, old.Release)
   const ending = endingSteps(facts, candidate, stopped ? { stopped } : { vacated: [old.Release] })
   const steps: Step[] = [
+    ...pullSteps(facts, candidate),
     stopStep(facts, candidate),
     ...hookSteps(candidate, 'start', 'before'),
     {

@@ -1,6 +1,6 @@
 import { InfrakitError } from '@infrakit/spi'
 import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
-import { bringTo, hookSteps, route, testSteps } from '../steps.js'
+import { bringTo, hookSteps, pullSteps, route, testSteps } from '../steps.js'
 import { restingTraffic, sharedTraffic, whole } from '../traffic-plan.js'
 import { besides } from './besides.js'
 import { endingSteps, type Draft } from './ending.js'
@@ -22,6 +22,7 @@ export function rolling(facts: Facts, candidate: Candidate): Draft {
   const before = recordOf(facts, old.Release)
   const ending = endingSteps(facts, candidate, { inPlace: true })
   const steps = [
+    ...pullSteps(facts, candidate),
     ...hookSteps(candidate, 'start', 'before'),
     {
       Name: 'update',

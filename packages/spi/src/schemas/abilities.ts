@@ -5,6 +5,7 @@ import type { Job } from '../job.js'
 import type { Lifecycle } from '../lifecycle.js'
 import type { Logs } from '../logs.js'
 import type { Metadata } from '../metadata.js'
+import type { Prepare } from '../prepare.js'
 import type { Resolve } from '../resolve.js'
 import { context, fenced, fenceToken, id, opaque } from './common.js'
 import type { InterfaceSchemas } from './interface-schemas.js'
@@ -26,6 +27,10 @@ export const lifecycleSchemas: InterfaceSchemas<Lifecycle> = {
 
 export const resolveSchemas: InterfaceSchemas<Resolve> = {
   Resolve: { request: z.object({ Properties: opaque }), result: z.object({ Resolved: opaque }) },
+}
+
+export const prepareSchemas: InterfaceSchemas<Prepare> = {
+  Prepare: { request: z.object({ Properties: opaque }), result: z.void() },
 }
 
 export const fenceSchemas: InterfaceSchemas<Fence> = {

@@ -166,6 +166,7 @@ export const deploymentSpec = z
       .nullish(),
     Deadlines: z
       .strictObject({
+        Pull: duration.nullish().describe('For images to be pulled, before anything is changed. Default 30m'),
         Start: duration.nullish().describe('For all instances to be healthy. Default 5m'),
         Switch: duration.nullish().describe('For the proxies to have switched. Default 1m'),
         Drain: duration.nullish().describe('For requests in flight to end; then they are cut. Default 30s'),

@@ -5,6 +5,7 @@ import {
   lifecycleSchemas,
   logsSchemas,
   metadataSchemas,
+  prepareSchemas,
   resolveSchemas,
 } from './abilities.js'
 import { deploymentSchemas } from './deployment.js'
@@ -38,6 +39,7 @@ export const schemas: Readonly<Record<string, Readonly<Record<string, MethodSche
   Event: eventSchemas,
   Lifecycle: lifecycleSchemas,
   Resolve: resolveSchemas,
+  Prepare: prepareSchemas,
   Fence: fenceSchemas,
   Logs: logsSchemas,
   Job: jobSchemas,

@@ -134,6 +134,20 @@ async function checkResolve({ plugin, properties }: Probe): Promise<void> {
   holds(first === second, first, second, one, other)
 }
 
+async function checkPrepare(probe: Probe): Promise<void> {
+  needsInstances(probe)
+  const { plugin, properties } = probe
+  const listed = async () => {
+    const { result } = await plugin.call('Instance.DescribeInstances', { Tags: {} })
+    return ((result.Descriptions ?? []) as { ID?: unknown }[]).map(({ ID }) => ID).sort()
+  }
+  const before = await listed()
+  const first = await plugin.call('Prepare.Prepare', { Properties: properties })
+  const second = await plugin.call('Prepare.Prepare', { Properties: properties })
+  const after = await listed()
+  holds(sameJson(after, before), `${writeJson(before)} as before`, writeJson(after), first, second)
+}
+
 async function checkLogs(probe: Probe): Promise<void> {
   needsInstances(probe)
   const { ID } = await probe.instances.sample()
@@ -179,6 +193,12 @@ export const abilityPromises: readonly PluginPromise[] = [
     name: 'the same properties resolve to the same, as long as the world is the same',
     why: 'What is resolved is hashed: a group would roll for nothing.',
     check: checkResolve,
+  },
+  {
+    interface: 'Prepare',
+    name: 'what is needed can be fetched again and again, and no instance is made',
+    why: 'A deployment that is taken over begins the step anew, and until it has prepared nothing may change.',
+    check: checkPrepare,
   },
   {
     interface: 'Logs',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryFolder, type Teardown } from '../folder.js'
 import { waitUntil } from '../wait.js'
@@ -14,6 +14,8 @@ export interface Registry {
   /** As it stands in names of images: `127.0.0.1:PORT`. */
   readonly host: string
   readonly pid: number
+  /** Folder of what it has. */
+  readonly data: string
 }
 
 export interface RegistryOptions {
@@ -42,7 +44,17 @@ export async function startRegistry(t: Teardown, options: RegistryOptions = {}):
     await exited
   })
   const [, port] = await waitUntil('the registry', () => /listening on 127\.0\.0\.1:(\d+)/.exec(log))
-  return { host: `127.0.0.1:${port}`, pid: child.pid ?? -1 }
+  return { host: `127.0.0.1:${port}`, pid: child.pid ?? -1, data: join(folder, 'data') }
+}
+
+/** Damages an image in a registry: its name stands for a digest, as ever, and what that names cannot be pulled. */
+export async function loseConfig({ data }: Registry, digest: string): Promise<void> {
+  const blob = (of: string) => {
+    const hex = of.replace('sha256:', '')
+    return join(data, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data')
+  }
+  const { config } = JSON.parse(await readFile(blob(digest), 'utf8')) as { config: { digest: string } }
+  await rm(blob(config.digest))
 }
 
 /** Gives a local image a name in a registry and pushes it there; the engine forgets the name. Answers the digest. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventTopics } from '@infrakit/spi'
+import type { EventTopics, InstanceSpec } from '@infrakit/spi'
 import type { Transport } from '../../src/conformance/index.js'
 import { readJson, rowOf } from '../../src/conformance/json.js'
 import { instancePlugin, flavorPlugin, type BrokenPlugin } from './plugins.js'
@@ -127,6 +127,21 @@ export const brokenProtocol: readonly BrokenPlugin[] = [
         true,
       )
     },
+  },
+  {
+    what: 'makes an instance to have its image',
+    breaks: 'Prepare: what is needed can be fetched again and again, and no instance is made',
+    plugin: () =>
+      instancePlugin(
+        ({ prepare, handlers }) =>
+          void Object.assign(prepare, {
+            prepare: async ({ Properties }: { Properties?: unknown }) => {
+              await handlers.provision({ Spec: { Properties } as InstanceSpec })
+            },
+          }),
+        {},
+        true,
+      ),
   },
   {
     what: 'gives all of its log',

@@ -24,6 +24,7 @@ export function instancePlugin(change: Break = () => undefined, wire: Partial<Wi
     Fence: right.fence,
     Metadata: right.metadata,
     Resolve: right.resolve,
+    Prepare: right.prepare,
     Logs: right.logs,
     Event: right.topics,
   }

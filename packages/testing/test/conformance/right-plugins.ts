@@ -11,6 +11,7 @@ import {
   type Lifecycle,
   type Logs,
   type Metadata,
+  type Prepare,
   type Resolve,
 } from '@infrakit/spi'
 import { memoryInstance, type MemoryInstance } from '../../src/index.js'
@@ -22,6 +23,7 @@ export interface RightInstance {
   readonly fence: Fence
   readonly metadata: Metadata
   readonly resolve: Resolve
+  readonly prepare: Prepare
   readonly logs: Logs
   readonly topics: EventTopics
   readonly hub: Hub
@@ -54,9 +56,10 @@ export function rightInstance(): RightInstance {
     get: async ({ Path }) => ({ Value: Path === 'a' ? 1 : null }),
   }
   const resolve: Resolve = { resolve: async ({ Properties }) => ({ Resolved: { digest: JSON.stringify(Properties) } }) }
+  const prepare: Prepare = { prepare: async () => undefined }
   const logs: Logs = { tail: async ({ Lines }) => ({ Lines: ['one', 'two', 'three'].slice(-(Lines ?? 3)) }) }
   const topics: EventTopics = { list: async () => ({ Nodes: [] }) }
-  return { memory, handlers: memory.handlers, fence, metadata, resolve, logs, topics, hub: events }
+  return { memory, handlers: memory.handlers, fence, metadata, resolve, prepare, logs, topics, hub: events }
 }
 
 /** A flavor that adds to what there is and keeps every promise. */

@@ -24,6 +24,19 @@ function wordsOf(labels: Readonly<Record<string, string>>): string {
     .join(', ')
 }
 
+/** Those that have the labels. Throws `unavailable` when none has. */
+export function labelledHosts<T extends Pick<Candidate, 'name' | 'labels'>>(
+  candidates: readonly T[],
+  { labels }: DockerProperties['placement'],
+): readonly T[] {
+  const labelled = candidates.filter((one) => Object.entries(labels).every(([key, value]) => one.labels[key] === value))
+  if (labelled.length > 0) return labelled
+  const names = candidates.map(({ name }) => name).join(', ')
+  throw new InfrakitError('unavailable', `no host that can be reached has the label ${wordsOf(labels)}: ${names}`, {
+    hint: 'Labels are given to the engine: dockerd --label KEY=VALUE, or "labels" in its daemon.json.',
+  })
+}
+
 /**
  * Chooses where an instance goes. Pure. Of the hosts that have the labels: with `spread` the one with the fewest
  * instances of the group, then the fewest at all; with `binpack` the one with the most instances that has room for the
@@ -33,16 +46,11 @@ function wordsOf(labels: Readonly<Record<string, string>>): string {
  */
 export function chooseHost<T extends Candidate>(
   candidates: readonly T[],
-  { strategy, labels }: DockerProperties['placement'],
+  placement: DockerProperties['placement'],
   wanted: Size,
 ): T {
-  const labelled = candidates.filter((one) => Object.entries(labels).every(([key, value]) => one.labels[key] === value))
-  const names = candidates.map(({ name }) => name).join(', ')
-  if (labelled.length === 0) {
-    throw new InfrakitError('unavailable', `no host that can be reached has the label ${wordsOf(labels)}: ${names}`, {
-      hint: 'Labels are given to the engine: dockerd --label KEY=VALUE, or "labels" in its daemon.json.',
-    })
-  }
+  const { strategy } = placement
+  const labelled = labelledHosts(candidates, placement)
   const roomy = strategy === 'binpack' ? labelled.filter((one) => hasRoom(one, wanted)) : labelled
   const order =
     strategy === 'binpack'
@@ -50,6 +58,7 @@ export function chooseHost<T extends Candidate>(
       : (a: T, b: T) => a.members - b.members || a.instances - b.instances
   const [first] = [...roomy].sort(order)
   if (first) return first
+  const names = candidates.map(({ name }) => name).join(', ')
   throw new InfrakitError(
     'unavailable',
     `no host has room for the memory and processors of another instance: ${names}`,

@@ -3,7 +3,7 @@ import { tag, type InstanceSpec } from '@infrakit/spi'
 import { createTurns } from '@infrakit/store'
 import type { DockerProperties } from '../properties.js'
 import { listedSize, sizeOf, sumOf, type Size } from '../size.js'
-import { chooseHost } from './placement.js'
+import { chooseHost, labelledHosts } from './placement.js'
 
 /** An instance that is being made and that a listing may not show yet. */
 interface Coming {
@@ -57,6 +57,13 @@ export class Placer {
     const hosts = this.hosts.reachable()
     const candidates = await Promise.all(hosts.map((host) => this.#candidate(host, placed, coming, group)))
     return chooseHost(candidates, placement, sizeOf(settings)).host
+  }
+
+  /** The hosts on which something with these properties may be placed. Throws `unavailable` where there is none. */
+  async possible({ placement }: DockerProperties): Promise<Host[]> {
+    const hosts = this.hosts.reachable()
+    const named = hosts.map(async (host) => ({ host, name: host.name, labels: (await host.info()).labels }))
+    return labelledHosts(await Promise.all(named), placement).map(({ host }) => host)
   }
 
   async #candidate(host: Host, placed: readonly Placed[], coming: ReadonlySet<Coming>, group: string | undefined) {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { skipFor, rejection, waitUntil } from '@infrakit/testing'
-import { docker, needsDocker, ownEngine, testImage, unique, type OwnEngine } from '@infrakit/testing/engine'
+import { docker, needsDocker, ownEngine, testImage, unique, variant, type OwnEngine } from '@infrakit/testing/engine'
 import { tag } from '@infrakit/spi'
 import { execFileSync } from 'node:child_process'
 import { serve, waits, type Served } from '../support.js'
@@ -52,6 +52,20 @@ t.test('two engines', { skip }, async (t) => {
     t.match(await rejection(instance.provision(nowhere)), { message: /has the label zone=moon: near, far/ })
     await instance.destroy({ Instance: ID })
     t.same(await ids('db'), [])
+  })
+
+  await t.test('what is prepared is on each engine where it may be needed', async (t) => {
+    const only = variant(t, image)
+    load(only, own)
+    const Placement = { Labels: { zone: 'far' } }
+    const never = { ...properties, image: only, pull_policy: 'never' }
+    docker('rmi', '--force', only)
+    await plugin.prepare.prepare({ Properties: { ...never, Placement } })
+    const missing = await rejection(plugin.prepare.prepare({ Properties: never }))
+    t.match(missing, { kind: 'not-found', message: /there is no image .*variant/ }, 'the near engine has lost it')
+    const nowhere = { ...properties, Placement: { Labels: { zone: 'moon' } } }
+    const unplaced = await rejection(plugin.prepare.prepare({ Properties: nowhere }))
+    t.match(unplaced, { kind: 'unavailable', message: /has the label zone=moon/ })
   })
 
   await t.test('binpack fills one host', async (t) => {
