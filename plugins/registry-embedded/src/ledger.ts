@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { failpoint, StoreError } from '@infrakit/store'
 import type { Database } from './database.js'
 import { Draft } from './draft.js'
@@ -112,8 +113,24 @@ export class Ledger {
   async #run(): Promise<void> {
     // Whoever asks in this turn goes with the first batch.
     await Promise.resolve()
-    while (this.#waiting.length > 0) await this.#writeBatch()
+    for (let written = 1; this.#waiting.length > 0; ) {
+      if (written > 1) await this.#gather(written)
+      written = this.#waiting.length
+      await this.#writeBatch()
+    }
     this.#running = undefined
+  }
+
+  /**
+   * Those who have just been answered together ask again one after the other: while each turn brings some of them, the wait
+   * for the disk is put off, so that more share it. Whoever is alone never waits for others.
+   */
+  async #gather(answered: number): Promise<void> {
+    for (let turns = 0; turns < answered; turns++) {
+      const before = this.#waiting.length
+      await turn()
+      if (this.#waiting.length === before) return
+    }
   }
 
   async #writeBatch(): Promise<void> {
