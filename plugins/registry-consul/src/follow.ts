@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from './cluster.js'
 import type { ConsulClient, Read, ReadOptions } from './client.js'
 import { ConsulFailure } from './failure.js'
@@ -37,7 +37,11 @@ export async function followIndex<T>({ what, cluster, query, onAnswer, log, endi
     try {
       const wait = index === 0 ? undefined : { index, waitMs }
       const { found, index: next } = await untilAny([left, ending], (signal) => query(client, { wait, signal }))
-      if (next !== index || failures > 0) await onAnswer(found)
+      if (next !== index || failures > 0) {
+        await onAnswer(found)
+        // What was told goes out before the next query is made.
+        await turn()
+      }
       if (failures > 1) log.info({ what }, 'Consul is followed again')
       failures = 0
       const isNews = next !== index
