@@ -4,17 +4,11 @@ import { join } from 'node:path'
 import { instanceInterface, proxyInterface, type DeploymentSpec } from '@infrakit/spi'
 import { rejection, waitUntil } from '@infrakit/testing'
 import t from 'tap'
+import { failsEverything, withServer } from './deployments/bad-servers.js'
 import { atStep, half } from './deployments/waiting.js'
-import { createDeploymentWorld, type DeploymentWorld } from './deployments/world.js'
+import { createDeploymentWorld } from './deployments/world.js'
 
 t.setTimeout(600_000)
-
-/** The specification with servers that do something else than serve. */
-function withServer(world: DeploymentWorld, script: string): DeploymentSpec {
-  const spec = world.spec('bad')
-  const Properties = { ...(spec.Group.Instance.Properties as object), Command: [process.execPath, '-e', script] }
-  return { ...spec, Group: { ...spec.Group, Instance: { Plugin: 'instance-process', Properties } } }
-}
 
 t.test('releases that are no good are taken back, and it is said why', async (t) => {
   const world = await createDeploymentWorld(t)
@@ -177,13 +171,9 @@ t.test('people are told what became of a release, and that it had to heal', asyn
 t.test('a canary that fails is ended before many have met it', async (t) => {
   const world = await createDeploymentWorld(t)
   await world.deploy(world.spec(1))
-  const script = `require('node:http').createServer((request, response) => {
-    response.statusCode = request.url === '/health' ? 200 : 500
-    response.end('x')
-  }).listen(Number(process.env.PORT), '127.0.0.1')`
   const Strategy = { Type: 'canary' as const, Steps: ['20%'], Pause: '60s' }
   const deployment = await world.deployment()
-  const { ID } = await deployment.deploy({ Spec: { ...withServer(world, script), Strategy } })
+  const { ID } = await deployment.deploy({ Spec: { ...withServer(world, failsEverything), Strategy } })
   await atStep(world, 'watch')
   let [asked, failed] = [0, 0]
   let over = false

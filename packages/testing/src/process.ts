@@ -18,14 +18,20 @@ export interface StartedProcess {
 /** Words that are on their way come at once; a child of the process that holds its output may keep it open for ever. */
 const lastWordsMs = 2_000
 
-/** Runs a Node script as a child process; it is killed when the test is over, should it still run. */
+/**
+ * Runs a Node script as a child process; it is killed when the test is over, should it still run.
+ *
+ * @param enter what a command line begins with to run in another place, and which gives way to it (`exec`)
+ */
 export function startProcess(
   t: Teardown,
   script: string,
   args: readonly string[] = [],
   env: Record<string, string> = {},
+  enter: readonly string[] = [],
 ): StartedProcess {
-  const child = spawn(process.execPath, [script, ...args], {
+  const [program = '', ...rest] = [...enter, process.execPath, script, ...args]
+  const child = spawn(program, rest, {
     env: plantedEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,4 +1,5 @@
 import type { Row } from '../row.js'
+import { canaryAborts } from './canary.js'
 import { containerMemory } from './container-memory.js'
 import { describeContainers, healContainer, scaleContainers } from './containers.js'
 import { consulPut, consulWatch } from './consul.js'
@@ -51,4 +52,5 @@ export const rows: readonly Row[] = [
   deploySwitch,
   deploySwitchConsul,
   deploy,
+  ...canaryAborts,
 ]
