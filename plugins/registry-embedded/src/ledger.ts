@@ -113,7 +113,8 @@ export class Ledger {
   async #run(): Promise<void> {
     // Whoever asks in this turn goes with the first batch.
     await Promise.resolve()
-    for (let written = 1; this.#waiting.length > 0;) {
+    let written = 1
+    while (this.#waiting.length > 0) {
       if (written > 1) await this.#gather(written)
       written = this.#waiting.length
       await this.#writeBatch()
