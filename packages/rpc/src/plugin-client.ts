@@ -1,4 +1,4 @@
-import { interfaces, type Call, type Event, type InterfaceDefinition } from '@infrakit/spi'
+import { interfaces, type Call, type InterfaceDefinition } from '@infrakit/spi'
 import { defaultName, type Address } from './address.js'
 import { createAnswerMemory } from './answer-memory.js'
 import { bind, type BindOptions } from './bind.js'
@@ -124,7 +124,12 @@ export function createClient(address: Address, options: ClientOptions = {}): Plu
     bind: (definition, bindOptions = {}) => bind(stubs, definition, bindOptions),
     subscribe(topic, on) {
       const signal = AbortSignal.any([on.signal, closed.signal])
-      const listener = { connected: () => on.connected(), event: (event: Event) => on.event(event), signal }
+      const listener: Subscriber = {
+        connected: () => on.connected(),
+        event: (event) => on.event(event),
+        lost: () => on.lost?.(),
+        signal,
+      }
       transport.subscribe(topic, listener, heartbeatMs)
     },
     async info(call) {

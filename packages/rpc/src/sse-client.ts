@@ -9,6 +9,8 @@ export interface Subscriber {
   /** The stream begins, or begins again: events may have been missed, look at what is there. */
   connected(): void
   event(event: Event): void
+  /** The stream has ended; it begins again when it can, and `connected` tells so. */
+  lost?(): void
   /** Aborted when nobody listens any more. */
   readonly signal: AbortSignal
 }
@@ -109,6 +111,7 @@ export function subscribe(topic: string, on: Subscriber, options: SubscriptionOp
   function later(how: End): void {
     onBroken()
     if (on.signal.aborted) return
+    if (how === 'lost') on.lost?.()
     if (how === 'lost' && performance.now() - began > steadyMs) delay = firstDelayMs
     if (how === 'refused') delay = refusedDelayMs
     const timer = setTimeout(again, delay * (0.5 + Math.random() / 2))

@@ -16,7 +16,7 @@ function listen(t: Teardown, path: string, options: { heartbeatMs?: number; topi
   const client: PluginClient = createClient({ path }, { heartbeatMs: options.heartbeatMs })
   const controller = new AbortController()
   const events: Event[] = []
-  const seen = { connected: 0 }
+  const seen = { connected: 0, lost: 0 }
   t.teardown(() => {
     controller.abort()
     client.close()
@@ -24,6 +24,7 @@ function listen(t: Teardown, path: string, options: { heartbeatMs?: number; topi
   client.subscribe(options.topic ?? 'instance', {
     connected: () => seen.connected++,
     event: (event) => events.push(event),
+    lost: () => seen.lost++,
     signal: controller.signal,
   })
   return { client, controller, events, seen }
@@ -50,7 +51,9 @@ t.test('a server that comes later, goes and comes back', async (t) => {
     await waitUntil(`connection ${round}`, () => seen.connected === round)
     hub.publish({ ...event, ID: String(round) })
     await waitUntil(`event ${round}`, () => events.length === round)
+    t.equal(seen.lost, round - 1)
     await server.close()
+    await waitUntil('the loss to be told', () => seen.lost === round)
   }
 })
 

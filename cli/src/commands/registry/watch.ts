@@ -35,12 +35,23 @@ an object.`,
 
     // What it lists before the first event also says at once when the prefix is wrong, or the registry away.
     await look()
+    let isAway = false
+    const lost = () => {
+      isAway = true
+      context.note(`${name} is away: waiting for it`)
+    }
     const again = () =>
       void look().catch(() => {
         // The stream is gone as well, and is connected again: then it is looked again.
         looking = false
       })
-    ;(await plugins.client(name)).subscribe(topicOf(prefix), { connected: again, event: again, signal: ending.signal })
+    const connected = () => {
+      if (isAway) context.note(`${name} is back`)
+      isAway = false
+      again()
+    }
+    const { signal } = ending
+    ;(await plugins.client(name)).subscribe(topicOf(prefix), { connected, event: again, lost, signal })
     await interrupted()
     ending.abort()
   },

@@ -147,7 +147,10 @@ t.test('the verbs of a registry', async (t) => {
       stderr:
         /no registry is running\nhint: registry-embedded left its socket and does not answer: if it was one, start/,
     })
+    const says = (text: string) => waitUntil(text, () => watching.output().stderr.includes(text), 60_000)
+    await says('registry-embedded is away: waiting for it\n')
     await startRegistry(t, world, 'registry-embedded')
+    await says('registry-embedded is back\n')
     await registry('delete', 'shop/colour')
     await sees('deleted shop/colour\n')
     watching.kill('SIGINT')
