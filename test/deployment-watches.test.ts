@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import type { CanaryAnalysis, DeploymentDescription, DeploymentSpec } from '@infrakit/spi'
+import { proxyInterface, type CanaryAnalysis, type DeploymentDescription, type DeploymentSpec } from '@infrakit/spi'
 import { waitUntil } from '@infrakit/testing'
 import t, { type Test } from 'tap'
 import { atStep, half } from './deployments/waiting.js'
@@ -68,6 +68,39 @@ t.test('a canary that is much slower than the old release is ended', async (t) =
   t.equal(State, 'reverted')
   t.match(Failure, { Step: 'watch 30%', Message: /shop-2 is slow: \d+ ms, the old release \d+ ms/ })
   t.same(failures, [])
+})
+
+t.test('what is in flight at a release that is taken back is answered', async (t) => {
+  const world = await createDeploymentWorld(t)
+  await world.deploy(world.spec(1))
+  const deployment = await world.deployment()
+  const strategies: DeploymentSpec['Strategy'][] = [
+    half,
+    { Type: 'blue-green', Manual: true },
+    { Type: 'recreate', Manual: true },
+  ]
+  for (const Strategy of strategies) {
+    const { ID, Release } = await deployment.deploy({ Spec: world.spec(2, { Strategy }) })
+    await atStep(world, 'watch')
+    const asked = Array.from({ length: 10 }, async () => {
+      const answer = await fetch(`http://127.0.0.1:${world.port}/?slow=3000`, { method: 'POST', body: 'x' })
+      return answer.ok ? ((await answer.json()) as { release: string }).release : `status ${answer.status}`
+    })
+    const underWay = async () => {
+      const { Route } = await (await world.plugins.get(proxyInterface, 'proxy-embedded')).describe({ Name: 'shop' })
+      return Route.Servers.reduce((sum, { InFlight }) => sum + InFlight, 0) >= 10
+    }
+    await waitUntil('the requests to be in flight', underWay)
+    await deployment.abort({ Service: 'shop' })
+    const answers = await Promise.all(asked)
+    t.ok(answers.includes('2'), `${Strategy?.Type}: ${answers.join(' ')}`)
+    t.same(
+      answers.filter((one) => one !== '1' && one !== '2'),
+      [],
+      `release ${Release} has answered what it was given`,
+    )
+    t.equal((await world.ended(ID)).State, 'reverted')
+  }
 })
 
 t.test('a release that crashes a while after it was healthy is taken back where it is watched', async (t) => {

@@ -4,6 +4,7 @@ import { activeOf, groupPluginOf, type Candidate, type Facts } from './facts.js'
 import { groupSpec, type GroupShape } from './group-spec.js'
 import type { ReleaseRecord, Traffic } from './records.js'
 import { settingsOf, seconds } from './settings.js'
+import { sharedTraffic } from './traffic-plan.js'
 
 /** Makes the group of a release what `shape` says, and waits until it is. */
 export function bringTo(facts: Facts, record: ReleaseRecord, shape: GroupShape): readonly Action[] {
@@ -53,6 +54,11 @@ export function route(facts: Facts, { Spec }: ReleaseRecord, traffic: Traffic | 
     Clear: [...new Set([...(Spec.Proxies ?? []), ...(facts.traffic?.Proxies ?? [])])],
     Seconds: settingsOf(Spec).switchSeconds,
   }
+}
+
+/** Waits until what the candidate was given before it was taken out of the proxies is answered. */
+export function drainOf(facts: Facts, candidate: Candidate): Action {
+  return { Type: 'drain', Traffic: sharedTraffic(candidate, facts.traffic, 0), Group: candidate.group }
 }
 
 export function aboutOf({ record, colour, group }: Candidate): About {

@@ -2,7 +2,18 @@ import type { Action, Step } from '../actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
 import { park, shapeOf } from '../retirement.js'
 import { settingsOf } from '../settings.js'
-import { bringTo, commit, converge, dissolve, hookSteps, pullSteps, route, testSteps, watchStep } from '../steps.js'
+import {
+  bringTo,
+  commit,
+  converge,
+  dissolve,
+  drainOf,
+  hookSteps,
+  pullSteps,
+  route,
+  testSteps,
+  watchStep,
+} from '../steps.js'
 import { sharedTraffic, whole } from '../traffic-plan.js'
 import { endingSteps, type Draft } from './ending.js'
 
@@ -96,9 +107,9 @@ function registerStep(facts: Facts, candidate: Candidate): Step {
   return {
     Name: 'register',
     Text: `Enter what is healthy of ${group} in ${whereTo(candidate)}, without requests`,
-    UndoText: 'take it out again',
+    UndoText: 'take it out again, and wait until nothing is in flight there',
     Do: [route(facts, record, sharedTraffic(candidate, facts.traffic, 0), null)],
-    Undo: [backTo(facts, candidate)],
+    Undo: [backTo(facts, candidate), drainOf(facts, candidate)],
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Step } from '../actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
 import { isStoppable, park, shapeOf } from '../retirement.js'
-import { bringTo, commit, converge, dissolve, hookSteps, pullSteps, route, testSteps } from '../steps.js'
+import { bringTo, commit, converge, dissolve, drainOf, hookSteps, pullSteps, route, testSteps } from '../steps.js'
 import { noTraffic, restingTraffic } from '../traffic-plan.js'
 import { asBefore } from './besides.js'
 import { endingSteps, type Draft } from './ending.js'
@@ -32,9 +32,9 @@ export function recreate(facts: Facts, candidate: Candidate): Draft {
     {
       Name: 'switch',
       Text: `Send all requests to release ${record.Release}`,
-      UndoText: 'send them nowhere',
+      UndoText: 'send them nowhere, and wait until nothing is in flight',
       Do: [route(facts, record, restingTraffic(candidate), group)],
-      Undo: facts.traffic ? [route(facts, record, noTraffic(facts.traffic), null)] : [],
+      Undo: facts.traffic ? [route(facts, record, noTraffic(facts.traffic), null), drainOf(facts, candidate)] : [],
     },
     ...hookSteps(candidate, 'switch', 'after'),
     ...ending.steps,
