@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { proxyInterface } from '@infrakit/spi'
@@ -54,10 +53,11 @@ t.test('a switch is one of all proxies, or of none', { skip }, async (t) => {
   t.same(await far.shares(), { 'shop-1': 50, 'shop-2': 50 })
   await process.end('SIGKILL')
   await deployment.promote({ Service: 'shop' })
-  const reverting = async () =>
-    (await deployment.describe({ Service: 'shop' })).Description.Deployment?.State === 'reverting'
-  await waitUntil('it to be taken back', reverting, 60_000)
-  await sleep(500)
+  const waitsForFar = async () => {
+    const { State, Doing } = (await deployment.describe({ Service: 'shop' })).Description.Deployment ?? {}
+    return State === 'reverting' && Doing?.includes('proxy-far')
+  }
+  await waitUntil('it to be taken back, and to wait for the far proxy', waitsForFar, 60_000)
   process = await far.start()
   const report = await world.ended(ID)
   t.match(report, { State: 'reverted', Failure: { Step: 'switch', Message: /proxy-far/ } })
