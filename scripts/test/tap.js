@@ -68,6 +68,7 @@ export async function runTap(root, files, { onLine, onNoise }, how = {}) {
     ...(how.timeoutSeconds === undefined ? [] : [`--timeout=${how.timeoutSeconds}`]),
     // No test may depend on whether it runs in CI; colour, for one, does.
     '--test-env=CI',
+    `--node-arg=--import=${new URL('plain-children.js', import.meta.url)}`,
   ]
   const run = spawn(process.execPath, [tapProgram(root), 'run', ...options, ...files], {
     cwd: root,
