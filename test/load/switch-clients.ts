@@ -1,12 +1,13 @@
 /** The thread of the clients of `startSwitchLoad`. Tells what they found once they are to stop. */
 import { Agent } from 'node:http'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { WebSocket } from 'ws'
 import { faultOf, send, type Asked } from './client.js'
 import { shared, type Clients, type ClientsData } from './switch-load.js'
 
-const { port, clients, numbers } = workerData as ClientsData
+const { port, clients, numbers, pauseMs } = workerData as ClientsData
 const [small, upload] = [Buffer.alloc(1000, 'a'), Buffer.alloc(10_000_000, 'b')]
 const socketMs = 60_000
 const agent = new Agent({ keepAlive: true, maxSockets: clients, maxFreeSockets: clients })
@@ -63,6 +64,7 @@ async function client(alone: boolean): Promise<number> {
     Atomics.add(numbers, fault === undefined ? shared.answered : shared.failed, 1)
     if (fault !== undefined)
       failures.push(`${kind === 'websocket' ? kind : kind.path}${alone ? ', alone' : ''}: ${fault}`)
+    if (pauseMs > 0) await sleep(pauseMs)
   }
   return made
 }

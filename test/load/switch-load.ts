@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Teardown } from '@infrakit/testing'
+import { soaked } from '../soak/soak.js'
 
 export interface SwitchLoadOptions {
   readonly port: number
@@ -32,7 +33,12 @@ export const shared = { oldest: 0, answered: 1, failed: 2, over: 3 } as const
 
 export interface ClientsData extends SwitchLoadOptions {
   readonly numbers: Int32Array
+  /** Between two requests of a client. */
+  readonly pauseMs: number
 }
+
+/** Clients that never rest take the processor from all tests that run beside this one, which is for soaks. */
+const pauseMs = soaked(20, 0)
 
 /**
  * Clients that ask without end and hold every answer against what it has to be: who asks after a switch gets the new release.
@@ -40,7 +46,7 @@ export interface ClientsData extends SwitchLoadOptions {
  */
 export function startSwitchLoad(t: Teardown, options: SwitchLoadOptions): SwitchLoad {
   const numbers = new Int32Array(new SharedArrayBuffer(16))
-  const workerData: ClientsData = { ...options, numbers }
+  const workerData: ClientsData = { ...options, numbers, pauseMs }
   const thread = new Worker(new URL('switch-clients.js', import.meta.url), { workerData })
   t.teardown(() => thread.terminate())
   const done = once(thread, 'message')
