@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createClient } from '@infrakit/rpc/client'
+import { createClient, type PluginClient } from '@infrakit/rpc/client'
 import { skipFor, temporaryFolder, type Teardown } from '@infrakit/testing'
-import { containersWith, docker, testImage, unique } from '@infrakit/testing/engine'
-import { serveInstances, type ServeOptions } from '@infrakit/testing/repository'
+import { docker, testImage, unique } from '@infrakit/testing/engine'
+import { serveContainers, type ServeContainersOptions, type ServedContainers } from '@infrakit/testing/repository'
 
 export const executable = fileURLToPath(new URL('../../bin/infrakit-instance-compose.js', import.meta.url))
 
@@ -102,44 +102,9 @@ export async function userProject(
   }
 }
 
-/** All containers of a namespace, those of jobs and half made ones too. */
-export function containersOf(namespace: string): string[] {
-  return containersWith(['infrakit.instance-compose', 'infrakit.instance-compose.job'], namespace)
-}
-
-type Options = ServeOptions & { readonly namespace?: string }
-
-export interface Served extends Awaited<ReturnType<typeof begin>> {
-  /** Ends the plugin and starts it again, on what it left. */
-  again(signal?: NodeJS.Signals, more?: ServeOptions): Promise<Served>
-}
-
-async function begin(t: Teardown, options: Options) {
-  const namespace = options.namespace ?? unique('ns')
-  t.teardown(() => {
-    const left = containersOf(namespace)
-    if (left.length > 0) docker('rm', '-fv', ...left)
-  })
-  const program = { script: executable, name: 'instance-compose', connect: createClient }
-  const args = ['--namespace', namespace, ...(options.args ?? [])]
-  const served = await serveInstances(t, program, { ...options, args })
-  return {
-    ...served,
-    namespace,
-    shown: async (id: string) => (await served.describe(id))?.Properties as Shown,
-    containers: () => containersOf(namespace),
-  }
-}
+export type Served = ServedContainers<PluginClient, Shown>
 
 /** The plugin as a process of its own, and what speaks to it. All containers of its namespace go with the test. */
-export async function serve(t: Teardown, options: Options = {}): Promise<Served> {
-  const served = await begin(t, options)
-  const { home, namespace, started } = served
-  return {
-    ...served,
-    async again(signal = 'SIGKILL', more = {}) {
-      await started.end(signal)
-      return serve(t, { home, namespace, ...more })
-    },
-  }
+export function serve(t: Teardown, options: ServeContainersOptions = {}): Promise<Served> {
+  return serveContainers(t, { script: executable, name: 'instance-compose', connect: createClient }, options)
 }

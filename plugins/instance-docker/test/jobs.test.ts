@@ -1,7 +1,7 @@
 import { rejection, waitUntil } from '@infrakit/testing'
 import { docker, needsDocker, testImage, unique } from '@infrakit/testing/engine'
 import t from 'tap'
-import { containersOf, serve, sh } from './support.js'
+import { serve, sh } from './support.js'
 
 const web = sh('mkdir -p /www; echo hello > /www/index.html; exec httpd -f -p 80 -h /www')
 
@@ -75,7 +75,7 @@ t.test('a plugin that is killed while a job runs removes it when it is started a
   const second = await first.again()
   t.ok(await running)
   t.same(
-    containersOf(second.namespace).map((one) => one.slice(0, 12)),
+    second.containers().map((one) => one.slice(0, 12)),
     [id],
   )
   t.match(second.started.output(), /removes the container of a job that nobody waits for/)
