@@ -1,7 +1,8 @@
-import type { GroupDescription, InstanceDescription } from '@infrakit/spi'
+import type { GroupDescription } from '@infrakit/spi'
 import type { Acting } from './act.js'
 import { Alarm } from './alarm.js'
 import { Backoff } from './backoff.js'
+import { Convergence } from './convergence.js'
 import { desiredOf } from './desired.js'
 import { Dissolution } from './dissolution.js'
 import { FlapWatch } from './flap-watch.js'
@@ -35,14 +36,11 @@ const startAttempts = 3
 export class GroupController {
   #target: Target
   #plan: Plan | undefined
-  /** What was observed when the group was last found converged; nothing while it is not. */
-  #convergedOn: readonly InstanceDescription[] | undefined
-  /** Something was to be done since it was last told that the group has converged. */
-  #tellConverged = false
   readonly #alarm: Alarm
   readonly #pace: Pace
   readonly #operations = new Operations()
   readonly #backoff: Backoff
+  readonly #convergence: Convergence
   readonly #flaps: FlapWatch
   readonly #dissolution: Dissolution
   readonly #members: Membership
@@ -78,6 +76,7 @@ export class GroupController {
     this.#pending = new PendingProvisions(state.Pending, ports.newKey)
     this.#update = new UpdateWatch(ports.clock, state)
     this.#record = new GroupRecord(state, ports, (next) => this.#update.remember(next))
+    this.#convergence = new Convergence(this.#record)
     this.#performer = new Performer(this.#operations, this.#pending, this.#audience())
     this.#dissolution = new Dissolution({
       record: this.#record,
@@ -131,8 +130,7 @@ export class GroupController {
     await this.#record.save(next)
     this.#target = readTarget(activeRevision(this.state))
     this.#backoff.clear()
-    this.#convergedOn = undefined
-    this.#tellConverged = true
+    this.#convergence.lost()
     this.#update.begin(this.state)
     this.#members.newTarget()
     this.#probing.newInterval(this.#target.settings.healthIntervalMs)
@@ -144,7 +142,7 @@ export class GroupController {
   async describe(): Promise<GroupDescription> {
     const { listed, complete } = await this.#observer.list(this.#target)
     if (complete && !sameMembers(listed, this.#observer.observed)) this.wake()
-    const converged = complete && sameMembers(listed, this.#convergedOn)
+    const converged = complete && this.#convergence.holds(listed)
     const actions = this.#plan?.actions ?? []
     return {
       Instances: sortedById(listed),
@@ -220,8 +218,7 @@ export class GroupController {
     )
     this.#plan = next
     if (next.converged) return this.#converged()
-    this.#convergedOn = undefined
-    this.#tellConverged = true
+    this.#convergence.lost()
     await this.#performer.begin(acting, next.actions, observed)
     if (target === this.#target) await this.#checkProgress(acting, members, next.actions)
   }
@@ -282,30 +279,12 @@ export class GroupController {
     this.wake(retry)
   }
 
-  /** Remembers that all is well. */
-  async #converged(): Promise<void> {
-    const { LastFailure, LastGood, Active, Doomed, Pending } = this.state
+  #converged(): Promise<void> {
     this.#pending.clear()
     this.#flaps.calm(this.ports.clock.now())
     this.#update.begin(this.state)
-    const [target, observed] = [this.#target, this.#observer.observed]
-    if (LastGood !== Active || LastFailure || Doomed?.length || Pending.length > 0) await this.#rememberConverged()
-    if (target === this.#target && this.#tellConverged) {
-      this.#tellConverged = false
-      this.#record.tell('converged', `Group ${this.state.ID} has converged`)
-    }
-    // Whoever sees the group converged can rely on its being written down and told.
-    if (target === this.#target) this.#convergedOn = observed
-  }
-
-  async #rememberConverged(): Promise<void> {
-    const { Active } = this.state
-    this.#tellConverged = true
-    await this.#record.save(({ LastFailure: _failure, Doomed: _doomed, Deadline: _deadline, ...state }) => ({
-      ...state,
-      LastGood: Active,
-      Pending: [],
-    }))
+    const target = this.#target
+    return this.#convergence.reached(this.#observer.observed, () => target === this.#target)
   }
 
   async #checkProgress(acting: Acting, members: readonly Member[], actions: readonly Action[]): Promise<void> {
