@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReleaseReport } from '@infrakit/spi'
-import { rejection } from '@infrakit/testing'
+import { rejection, waitUntil } from '@infrakit/testing'
 import t from 'tap'
 import { createDeploymentWorld, type DeploymentWorld } from './deployments/world.js'
 
@@ -89,4 +89,26 @@ t.test('a rollback is tested as a release is, unless it has to be now', async (t
     'its tests were not forgotten',
   )
   t.equal((await world.ended(back.ID ?? '')).State, 'succeeded')
+})
+
+t.test('a release whose group somebody destroyed hinders no strategy, and can be gone back to', async (t) => {
+  const world = await createDeploymentWorld(t)
+  const group = await world.group()
+  const destroyAll = async () => {
+    const ids = async () => ((await group.inspectGroups({})).Groups ?? []).map(({ ID }) => ID)
+    await Promise.all((await ids()).map((ID) => group.destroyGroup({ ID })))
+    await waitUntil('all groups to be gone', async () => (await ids()).length === 0, 60_000)
+  }
+  await world.deploy(world.spec('a'))
+  for (const Type of ['blue-green', 'canary', 'rolling', 'recreate'] as const) {
+    await destroyAll()
+    const report = await world.deploy(world.spec(Type, { Strategy: { Type, Pause: '100ms' } }))
+    t.match(report, { State: 'succeeded' }, Type)
+    t.same(report.Leftovers ?? [], [])
+    t.equal(await answered(world), Type)
+  }
+  await destroyAll()
+  const { ID } = await (await world.deployment()).rollback({ Service: 'shop' })
+  t.match(await world.ended(ID ?? ''), { State: 'succeeded' })
+  t.equal(await answered(world), 'rolling')
 })

@@ -1,11 +1,5 @@
-import {
-  InfrakitError,
-  kindOf,
-  messageOf,
-  type DeploymentRoute,
-  type DeploymentSpec,
-  type PluginConfig,
-} from '@infrakit/spi'
+import { InfrakitError, messageOf, type DeploymentRoute, type DeploymentSpec, type PluginConfig } from '@infrakit/spi'
+import { descriptionOf } from './description-of.js'
 import { activeOf, groupPluginOf, type Candidate, type Facts } from './facts.js'
 import { groupSpec, pinned } from './group-spec.js'
 import { groupName, otherColour, routeOwner } from './names.js'
@@ -84,11 +78,7 @@ async function pinnedBy(config: PluginConfig, resolver: Resolver): Promise<Plugi
 async function checkGroup(ports: Ports, facts: Facts, { record, group, size }: Candidate): Promise<void> {
   const { group: groups } = await ports.group(groupPluginOf(record.Spec))
   if (activeOf(facts)?.Group !== group) {
-    const there = await groups.describeGroup({ ID: group }).catch((error: unknown) => {
-      if (kindOf(error) === 'not-found') return undefined
-      throw error
-    })
-    if (there) {
+    if (await descriptionOf(groups, group)) {
       throw new InfrakitError('conflict', `there is a group '${group}' already, which no release has made`, {
         hint: `infrakit group destroy ${group}, or give the service another name`,
       })

@@ -7,6 +7,7 @@ import {
   type GroupSpec,
 } from '@infrakit/spi'
 import type { Action } from '../actions.js'
+import { descriptionOf } from '../description-of.js'
 import type { Performing } from '../executor.js'
 import type { GroupPort, Ports } from '../ports.js'
 import { diagnose, Diagnosed, progressOf } from './diagnosis.js'
@@ -58,16 +59,15 @@ export async function dissolve(ports: Ports, action: Of<'dissolve'>, performing:
   const { Plugin, Spec, Seconds } = action
   const { group } = await ports.group(Plugin)
   const ID = Spec.ID
-  const status = await statusOf(group, ID)
-  if (status === undefined) return
-  if (status !== 'destroying') {
+  const there = await descriptionOf(group, ID)
+  if (!there) return
+  if (there.Status !== 'destroying') {
     // In one that is stopped nobody is drained anyway.
     if (!isStopped(Spec)) await group.commitGroup({ Spec, Fence: performing.tenure.fence })
     await group.destroyGroup({ ID, Fence: performing.tenure.fence })
   }
   await untilSo(ports, { Plugin, Group: ID, Seconds }, performing, async (port, late) => {
-    const left = await statusOf(port.group, ID)
-    if (left === undefined) return true
+    if (!(await descriptionOf(port.group, ID))) return true
     performing.doing(`waiting until ${ID} is gone`)
     if (late) throw new InfrakitError('timeout', `${ID} is not gone after ${Seconds}s`)
     return false
@@ -76,17 +76,6 @@ export async function dissolve(ports: Ports, action: Of<'dissolve'>, performing:
 
 function isStopped({ Properties }: GroupSpec): boolean {
   return (Properties as GroupProperties).Allocation.State === 'stopped'
-}
-
-/** `undefined` when there is no such group. */
-async function statusOf(group: GroupPort['group'], ID: string): Promise<string | undefined> {
-  try {
-    const { Description } = await group.describeGroup({ ID })
-    return Description.Status ?? 'unknown'
-  } catch (error) {
-    if (kindOf(error) === 'not-found') return undefined
-    throw error
-  }
 }
 
 interface Waiting {

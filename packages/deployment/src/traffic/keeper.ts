@@ -1,5 +1,6 @@
 import { InfrakitError, kindOf, messageOf, type LiveRoute } from '@infrakit/spi'
 import type { Action } from '../actions.js'
+import { descriptionOf } from '../description-of.js'
 import type { Performing } from '../executor.js'
 import { keys } from '../names.js'
 import type { Ports } from '../ports.js'
@@ -123,8 +124,8 @@ export class Keeper {
   /** Waits until nothing is in flight at a group's members, which the routes no longer name or give nothing. */
   async drainGroup({ Traffic: traffic, Group }: DrainAction, performing: Performing): Promise<void> {
     const { group } = await this.ports.group(traffic.GroupPlugin)
-    const { Description } = await group.describeGroup({ ID: Group })
-    const servers = Description.Instances.map(({ ID }) => serverName(ID))
+    const description = await descriptionOf(group, Group)
+    const servers = (description?.Instances ?? []).map(({ ID }) => serverName(ID))
     performing.doing(`waiting until nothing is in flight at ${Group}`)
     const cut = await drainServers(this.ports, traffic, servers, async () => performing.tenure.fence)
     if (cut > 0)

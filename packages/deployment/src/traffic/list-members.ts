@@ -1,4 +1,4 @@
-import { kindOf, type Group, type GroupDescription } from '@infrakit/spi'
+import { descriptionOf } from '../description-of.js'
 import type { Ports } from '../ports.js'
 import type { Traffic } from '../records.js'
 import type { Members } from './members.js'
@@ -9,19 +9,10 @@ export async function listMembers(ports: Ports, { GroupPlugin, Shares }: Traffic
   await Promise.all(
     Shares.map(async ({ Group }) => {
       const began = ports.clock.now()
-      const description = await describe(group, Group)
+      const description = await descriptionOf(group, Group)
       const going = (description?.Activities ?? []).filter(({ Action }) => Action !== 'wait')
       const ids = new Set(going.flatMap(({ Instance }) => (Instance ? [Instance] : [])))
       members.listed(Group, description?.Instances ?? [], ids, began)
     }),
   )
-}
-
-async function describe(group: Pick<Group, 'describeGroup'>, ID: string): Promise<GroupDescription | undefined> {
-  try {
-    return (await group.describeGroup({ ID })).Description
-  } catch (error) {
-    if (kindOf(error) === 'not-found') return undefined
-    throw error
-  }
 }
