@@ -26,6 +26,9 @@ t.test('a service is deployed, looked at, steered and taken back by commands', a
   t.match(pretended.stdout, /undo: destroy shop-1/)
   t.match(await infrakit(['deployment', 'ls', '--json']), { stdout: '[]\n' }, 'nothing was begun')
 
+  const mistyped = await infrakit(['deploy', file, '--set', 'say=2'])
+  t.match(mistyped, { code: 2, stderr: /--set say: no such parameter in .*\n.*did you mean 'says'\?/ })
+
   const first = await infrakit(['deploy', file])
   t.match(
     first,

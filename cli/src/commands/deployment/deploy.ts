@@ -6,9 +6,10 @@ import type { Context } from '../../context.js'
 import { connectDeployment } from '../../deployments/connect.js'
 import { follow } from '../../deployments/follow.js'
 import { planLines, withoutActions } from '../../deployments/lines.js'
+import { parametersOf } from '../../deployments/parameters.js'
 import { readDocument } from '../../files/documents.js'
 import { answerAbout } from '../../files/source-error.js'
-import { durationOption, pairsOption } from '../../option-values.js'
+import { durationOption } from '../../option-values.js'
 
 interface Options {
   readonly set?: string[]
@@ -102,13 +103,14 @@ async function readRequest(
   }
   return {
     source,
-    saved: { Request: { Spec: withOptions(value as DeploymentSpec, options), Scale: options.scale ?? null } },
+    saved: { Request: { Spec: withOptions(value as DeploymentSpec, source, options), Scale: options.scale ?? null } },
   }
 }
 
 /** The file's content with what the command line says otherwise. */
-function withOptions(spec: DeploymentSpec, { set, strategy, steps, pause, manual }: Options): DeploymentSpec {
-  const Parameters = set ? { ...spec.Parameters, ...pairsOption('--set', set) } : spec.Parameters
+function withOptions(spec: DeploymentSpec, source: string, options: Options): DeploymentSpec {
+  const { set, strategy, steps, pause, manual } = options
+  const Parameters = set ? parametersOf(spec, source, set) : spec.Parameters
   const given = {
     ...(strategy === undefined ? {} : { Type: strategy }),
     ...(steps === undefined ? {} : { Steps: steps.split(',').map((step) => step.trim()) }),
