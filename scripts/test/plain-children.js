@@ -3,13 +3,12 @@
  * every Node process below a test load those hooks, which name all modules and read their source maps. That is of use for
  * coverage alone, and half of the processor time of a plugin's start, thousands of times.
  */
-// @ts-expect-error It has no types.
 import processOnSpawn from 'process-on-spawn'
 
 /** As tap writes it. */
 const hooks = /"--(import|loader)=[^"]*@tapjs\/processinfo[^"]*"/g
 
-processOnSpawn.addListener((/** @type {{env: Record<string, string>}} */ started) => {
+processOnSpawn.addListener((started) => {
   const { NODE_OPTIONS: options = '', ...env } = started.env
   const kept = options.replace(hooks, '').trim()
   started.env = kept === '' ? env : { ...env, NODE_OPTIONS: kept }

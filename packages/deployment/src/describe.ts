@@ -8,6 +8,7 @@ import {
 import type { Ports } from './ports.js'
 import type { Journal, ServiceState, Traffic } from './records.js'
 import type { Recorded } from './read-facts.js'
+import { instances } from './scale.js'
 import type { Keeper } from './traffic/keeper.js'
 
 /** A service as it is recorded, with what only this process knows. */
@@ -53,7 +54,7 @@ export function summaryOf(
 ): string {
   const active = state?.Releases.find(({ Release }) => Release === state.Active)
   const serves = active
-    ? `${service}: release ${active.Release} (${active.Colour}, ${active.Scale} instance${active.Scale === 1 ? '' : 's'}) is active`
+    ? `${service}: release ${active.Release} (${active.Colour}, ${instances(active.Scale)}) is active`
     : `${service}: no release is active`
   const going = deployment && goingOn(deployment)
   return going === undefined ? `${serves}.` : `${serves}; ${going}.`

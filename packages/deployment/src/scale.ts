@@ -13,3 +13,8 @@ export function scaled(text: string, inForce: number | undefined): number {
   const number = Number(text)
   return Math.max(1, /^[+-]/.test(text) ? (inForce ?? 1) + number : number)
 }
+
+/** So many instances, in words. */
+export function instances(size: number): string {
+  return `${size} instance${size === 1 ? '' : 's'}`
+}

@@ -1,6 +1,7 @@
 import type { Action, Step } from '../actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from '../facts.js'
 import { park, shapeOf } from '../retirement.js'
+import { instances } from '../scale.js'
 import { settingsOf } from '../settings.js'
 import {
   bringTo,
@@ -72,7 +73,7 @@ function vacateSteps(facts: Facts, { record, kept }: Candidate) {
 
 function startSteps(facts: Facts, candidate: Candidate, size: number): Step[] {
   const { record, group, kept } = candidate
-  const made = `${size} instance${size === 1 ? '' : 's'} as ${group}`
+  const made = `${instances(size)} as ${group}`
   return [
     {
       Name: 'start',

@@ -1,6 +1,7 @@
 import type { Step } from '../actions.js'
 import { activeOf, type Candidate, type Facts } from '../facts.js'
 import { retire, type RetirementOptions } from '../retirement.js'
+import { instances } from '../scale.js'
 import { settingsOf } from '../settings.js'
 import { converge, hookSteps, route, testSteps, watchStep } from '../steps.js'
 import { restingTraffic } from '../traffic-plan.js'
@@ -21,7 +22,7 @@ export function endingSteps(facts: Facts, candidate: Candidate, options: Retirem
     ...hookSteps(candidate, 'record', 'before'),
     {
       Name: 'record',
-      Text: `See that all is still healthy, and record release ${record.Release} (${candidate.colour}, ${size} instances) as the active one`,
+      Text: `See that all is still healthy, and record release ${record.Release} (${candidate.colour}, ${instances(size)}) as the active one`,
       Do: [
         converge(record, group, size),
         { Type: 'record', State: retirement.state, Put: stored(facts, candidate), Delete: retirement.forgotten },
