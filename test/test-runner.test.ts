@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url'
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import t from 'tap'
 
 interface FileResult {
@@ -164,4 +165,18 @@ t.test('a test file is excused when all that it lacks cannot be brought, and is 
   t.same(judged(silent()), complaint, 'nothing is said')
   t.same(judged(silent(excuse, 'not there: docker (npm run services docker)')), complaint, 'something else is missing')
   t.same(judged(silent('cannot be brought: docker (so they say)')), complaint, 'what is not on the list')
+})
+
+t.test('what a test starts has none of the hooks of tap, and all other options', async (t) => {
+  const hooks = import.meta.resolve('@tapjs/processinfo/import')
+  const plain = pathToFileURL(`${scripts}/plain-children.js`).href
+  const start = `execFileSync(process.execPath, ['-p', 'process.env.NODE_OPTIONS'], { encoding: 'utf8' }).trim()`
+  const program = `process.stdout.write(require('node:child_process').${start})`
+  const optionsBelow = (...preloaded: string[]) =>
+    execFileSync(process.execPath, [...preloaded.map((one) => `--import=${one}`), '--eval', program], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '--no-warnings' },
+    })
+  t.equal(optionsBelow(hooks, plain), '"--no-warnings"')
+  t.match(optionsBelow(hooks), 'processinfo', 'tap would have them loaded')
 })
