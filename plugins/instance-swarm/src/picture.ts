@@ -69,5 +69,9 @@ export function pictureOf(service: Service, tasks: readonly Task[], nodes: Nodes
   if (coming) return { kind: 'starting', reason: comingReason(coming, before), task: coming }
   const [newest] = all
   if (!newest) return { kind: 'starting', reason: 'the swarm has not begun to start it' }
+  // A swarm that has seen a task end wants it to be shut down, whether or not it makes another in the same write.
+  if (newest.desiredState === 'running' || newest.desiredState === 'ready') {
+    return { kind: 'starting', reason: `${endOf(newest)}; the swarm has yet to say what becomes of it` }
+  }
   return { kind: 'failed', reason: endOf(newest), task: newest }
 }
