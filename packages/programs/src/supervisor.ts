@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, rmSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { InfrakitError, messageOf } from '@infrakit/spi'
 import type { Identity, ProcessTable } from './process-table.js'
@@ -15,9 +15,12 @@ export const logFile = (dir: string) => join(dir, 'log')
  */
 const supervisor = 'trap : HUP INT QUIT TERM USR1 USR2; "$@" 3>&-; echo "$?" >&3'
 
+/** Its name in the list of processes: the shell's `$0`. */
+const supervisorName = 'infrakit-supervisor'
+
 /** The program and arguments of a supervisor. @param command begins with a path: a bare name could mean a part of the shell */
 export function supervised(command: readonly string[]): [program: string, args: string[]] {
-  return ['/bin/sh', ['-c', supervisor, 'infrakit-supervisor', ...command]]
+  return ['/bin/sh', ['-c', supervisor, supervisorName, ...command]]
 }
 
 /** Whom a command runs as. */
@@ -74,5 +77,19 @@ export async function startSupervisor(
     throw new InfrakitError('plugin-failed', `cannot start ${command[0] ?? ''}: ${messageOf(cause)}`, { cause })
   } finally {
     for (const descriptor of descriptors) closeSync(descriptor)
+  }
+}
+
+/** Supervisors that live, of commands whose mark begins so: also those that their starter had no time to write down. */
+export function supervisorsOf(table: ProcessTable, mark: string): Identity[] {
+  return table.marked(mark).filter(({ Pid }) => isSupervisor(Pid))
+}
+
+export function isSupervisor(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`\0${supervisorName}\0`)
+  } catch {
+    // It is gone.
+    return false
   }
 }

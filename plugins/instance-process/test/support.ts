@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { endAll, openProcessTable } from '@infrakit/programs'
+import { endAll, isSupervisor, openProcessTable } from '@infrakit/programs'
 import { InfrakitError, type InstanceDescription } from '@infrakit/spi'
 import { temporaryFolder, waitUntil, type Teardown } from '@infrakit/testing'
 import { createProcessPlugin, type ProcessPlugin, type ProcessPluginOptions } from '../src/plugin.js'
@@ -59,14 +59,6 @@ export function countAllOf(dir: string): number {
 function markedOf(dir: string) {
   const key = readFileSync(join(dir, '.key'), 'utf8').trim()
   return table.marked(`${key}.`)
-}
-
-function isSupervisor(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0infrakit-supervisor\0')
-  } catch {
-    return false
-  }
 }
 
 /** A plugin on a folder (a new one unless given), closed when the test is over, with all that it started. */

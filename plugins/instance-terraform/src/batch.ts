@@ -134,8 +134,9 @@ async function remember({ history, log }: Workshop, { messages }: Attempted): Pr
 export async function resume(shop: Workshop): Promise<void> {
   const { terraform, files, journal } = shop
   const underway = await journal.read()
-  if (underway?.supervisor) {
-    const { messages } = await terraform.await(underway.supervisor)
+  const supervisor = terraform.applying() ?? underway?.supervisor
+  if (supervisor) {
+    const { messages } = await terraform.await(supervisor)
     await remember(shop, { messages, refused: new Map(), killed: false })
   }
   const leaving = (await files.all()).filter((file) => file.leaving).map(({ id }) => id)

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { failpoint } from '@infrakit/host'
-import { logFile, markName, startSupervisor, untilEnded, type Identity, type ProcessTable } from '@infrakit/programs'
+import {
+  logFile,
+  markName,
+  startSupervisor,
+  supervisorsOf,
+  untilEnded,
+  type Identity,
+  type ProcessTable,
+} from '@infrakit/programs'
 import { parseJson } from '@infrakit/rpc'
 import { InfrakitError, messageOf } from '@infrakit/spi'
 import * as argv from './argv.js'
@@ -40,6 +48,8 @@ export interface Terraform {
    * @param started is told who does it, before it is waited for
    */
   apply(plan: Plan, started: (supervisor: Identity) => Promise<void>): Promise<Applied>
+  /** Who still does what a process before this one began; as it may have been killed before it could tell `started`. */
+  applying(): Identity | undefined
   /** Waits for what a process before this one began. */
   await(supervisor: Identity): Promise<Applied>
   /** What is wrong with the configuration in another folder. */
@@ -80,6 +90,7 @@ interface Outcome {
 
 export function createTerraform(options: TerraformOptions): Terraform {
   const { program, dir, runDir, table, lockTimeout } = options
+  const mark = `${dir}.`
   const environment = { ...process.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0' } as Record<string, string>
 
   function run(args: readonly string[], cwd = dir, timeout = readTimeout): Promise<Outcome> {
@@ -133,15 +144,17 @@ export function createTerraform(options: TerraformOptions): Terraform {
       const supervisor = await startSupervisor(table, {
         dir: runDir,
         command: [program, ...argv.applyArguments(file, lockTimeout)],
-        prepared: { cwd: dir, environment: { ...environment, [markName]: `${dir}.` } },
+        prepared: { cwd: dir, environment: { ...environment, [markName]: mark } },
         ended: () => undefined,
       })
+      failpoint('terraform/started')
       await started(supervisor)
       failpoint('terraform/applying')
       const applied = await outcome(supervisor)
       failpoint('terraform/applied')
       return applied
     },
+    applying: () => supervisorsOf(table, mark)[0],
     await: outcome,
     async validate(folder) {
       const { stdout, stderr } = await run(argv.validateArguments, folder)

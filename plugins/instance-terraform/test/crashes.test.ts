@@ -72,8 +72,8 @@ async function moments(t: Test): Promise<string[][]> {
 t.test('killed at any moment: none is lost, none is doubled, nothing is left', needsTerraform, async (t) => {
   const all = await moments(t)
   t.same(all, [
-    ['written', 'apply', 'applying', 'applied'],
-    ['aside', 'apply', 'applying', 'applied'],
+    ['written', 'apply', 'started', 'applying', 'applied'],
+    ['aside', 'apply', 'started', 'applying', 'applied'],
   ])
   const at = (name: string | undefined) => ({ INFRAKIT_FAILPOINT: `terraform/${name}` })
   const lives = (all[0] ?? []).map((name, i) => () => live(t, [at(name), at(all[1]?.[i])]))
@@ -95,9 +95,10 @@ t.test(
   },
 )
 
-t.test('Terraform works on while the plugin is dead; the next one waits for it', needsTerraform, async (t) => {
+/** Kills the plugin while Terraform works. */
+async function worksOn(t: Test, env: Record<string, string>): Promise<void> {
   const home = await temporaryFolder(t)
-  const first = await serve(t, home)
+  const first = await serve(t, home, env)
   const command = 'until [ -e go ]; do sleep 0.05; done'
   const Properties = one({ provisioner: [{ 'local-exec': { command } }] })
   const making = first.instance.provision({ Spec: { Properties, Tags } }).catch(() => undefined)
@@ -114,7 +115,13 @@ t.test('Terraform works on while the plugin is dead; the next one waits for it',
   t.same(stateOf(second.dir), [`terraform_data.${ID}`, `terraform_data.${ID}-web`], 'it was made once')
   const { Lines } = await second.logs.tail({ Instance: ID })
   t.equal(Lines.filter((line) => /-web: Creating/.test(line)).length, 1)
-})
+}
+
+t.test('Terraform works on while the plugin is dead; the next one waits for it', needsTerraform, (t) => worksOn(t, {}))
+
+t.test('and so it does when the plugin had no time to write down that it works', needsTerraform, (t) =>
+  worksOn(t, { INFRAKIT_FAILPOINT: 'terraform/started' }),
+)
 
 t.test('a killed Terraform: what it was at is undone, and its lock hinders nobody', needsTerraform, async (t) => {
   const { make, list, dir } = await open(t)
