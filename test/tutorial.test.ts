@@ -73,6 +73,7 @@ t.test('the tour shows every command, and what comes of it', async (t) => {
     '$ infrakit deployment rollback shop\n',
     'Hello from version 1\n',
     'shop-4      rollback ',
+    'shop: no release is active.\n',
     'Nothing is left running',
   ]
   tells(t, output, told)
@@ -105,7 +106,7 @@ t.test('the part with containers, Consul and HAProxy', { skip }, async (t) => {
     'Hello from version 2\n',
     '$ infrakit deployment rollback shop\n',
     'Hello from version 1\n',
-    'Destroyed shop-2\n',
+    'shop: no release is active.\n',
   ])
 })
 

@@ -44,5 +44,5 @@ export async function releases(session: Session, file: string, ...more: readonly
   await session.infrakit('deployment', 'rollback', 'shop')
   await visit(session, url)
   await session.infrakit('deployment', 'history', 'shop')
-  await session.infrakit('group', 'destroy', '--wait', 'shop-1', 'shop-2')
+  await session.infrakit('deployment', 'remove', 'shop')
 }

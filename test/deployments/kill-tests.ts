@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DeploymentDescription, DeploymentSpec } from '@infrakit/spi'
+import type { Deployment, DeploymentDescription, DeploymentSpec } from '@infrakit/spi'
 import { waitUntil } from '@infrakit/testing'
 import type { Test } from 'tap'
 import { startSwitchLoad } from '../load/switch-load.js'
@@ -24,6 +24,9 @@ const ways = {
 export type WayName = keyof typeof ways
 export const wayNames = Object.keys(ways) as WayName[]
 
+/** Begins to change the service. */
+type Change = (deployment: Deployment) => Promise<{ ID?: string | null }>
+
 export interface KillOptions extends DeploymentWorldOptions {
   /** Moments that are wanted of all that an unbroken run passes. Default all. */
   readonly isWanted?: (moment: string) => boolean
@@ -37,7 +40,8 @@ export async function killTests(t: Test, way: WayName, options: KillOptions = {}
   const world = await createDeploymentWorld(t, options)
   const second = (): DeploymentSpec => world.spec(2, ways[way] as Partial<DeploymentSpec>)
   await world.deploy(world.spec(1))
-  const passed = await momentsOf(world, second())
+  const deploySecond = (deployment: Deployment) => deployment.deploy({ Spec: second() })
+  const passed = await momentsOf(world, deploySecond)
   const moments = passed.filter(isWanted)
   t.ok(passed.length >= 10 && moments.length > 0, passed.join(' '))
   const load = options.load ? startSwitchLoad(t, { port: world.port, clients: 4 }) : undefined
@@ -45,7 +49,7 @@ export async function killTests(t: Test, way: WayName, options: KillOptions = {}
   const outcomes = { resumed: 0, reverted: 0 }
   for (const moment of moments) {
     const before = await world.snapshot()
-    const begun = await mortal.dieAt(moment, second())
+    const begun = await mortal.dieAt(moment, deploySecond)
     const last = await over(world)
     const report = last.Deployment
     if (report?.State === 'reverted' || report?.ID !== (begun ?? report?.ID)) {
@@ -69,12 +73,37 @@ export async function killTests(t: Test, way: WayName, options: KillOptions = {}
   )
 }
 
-/** Moments of the journal that an unbroken run passes, each with how often it was passed before. */
-async function momentsOf(world: DeploymentWorld, spec: DeploymentSpec): Promise<string[]> {
+/** The deployment plugin is killed at each write of its journal while it removes the service: it is there, or it is not. */
+export async function removalKillTests(t: Test): Promise<void> {
+  const world = await createDeploymentWorld(t)
+  const nothing = await world.snapshot()
+  const remove = (deployment: Deployment) => deployment.remove({ Service: 'shop' })
+  await world.deploy(world.spec(1))
+  const moments = await momentsOf(world, remove)
+  t.ok(moments.length >= 8, moments.join(' '))
+  const mortal = await startMortal(world)
+  let before = nothing
+  for (const moment of moments) {
+    if (before === nothing) t.match(await world.deploy(world.spec(1)), { State: 'succeeded' })
+    before = await world.snapshot()
+    t.not(before, nothing, 'it is there')
+    await mortal.dieAt(moment, remove)
+    await over(world)
+    const after = await world.snapshot()
+    const isFirst = moment === moments[0]
+    if (after !== (isFirst ? before : nothing)) t.equal(after, nothing, `${moment}: nothing is left`)
+    before = after
+  }
+  t.equal(before, nothing)
+}
+
+/** Moments of the journal that an unbroken change passes, each with how often it was passed before. */
+async function momentsOf(world: DeploymentWorld, change: Change): Promise<string[]> {
   const file = join(world.home, 'moments')
   await world.kill('deployment')
   await world.startDeployment({ INFRAKIT_FAILPOINT_JOURNAL: file })
-  await world.deploy(spec)
+  const deployment = await world.deployment()
+  await world.ended((await change(deployment)).ID ?? '')
   await world.kill('deployment')
   const passed = (await readFile(file, 'utf8')).split('\n').filter((line) => line.startsWith('journal/'))
   return passed.map((name, at) => `${name}:${passed.slice(0, at + 1).filter((one) => one === name).length}`)
@@ -87,10 +116,10 @@ async function startMortal(world: DeploymentWorld) {
   let mortal = await start()
   return {
     /** Answers with the deployment's ID, if it was told before the death; the next process is there then. */
-    async dieAt(moment: string, Spec: DeploymentSpec): Promise<string | undefined> {
+    async dieAt(moment: string, change: Change): Promise<string | null | undefined> {
       await writeFile(armed, moment)
       const deployment = await world.deployment()
-      const begun = await deployment.deploy({ Spec }).catch(() => undefined)
+      const begun = await change(deployment).catch(() => undefined)
       await waitUntil(`it to die at ${moment}`, () => mortal.child.signalCode === 'SIGKILL', patienceMs)
       mortal = await start()
       return begun?.ID

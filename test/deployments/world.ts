@@ -28,6 +28,8 @@ export interface DeploymentWorldOptions {
   readonly lease?: string
   /** Of a Consul; default 1. */
   readonly consulServers?: number
+  /** Another site, with whose Consul this one records what it does. */
+  readonly sharing?: DeploymentWorld
   /** Called before any plugin runs, with the folder of all. */
   readonly beforeStart?: (home: string) => void
 }
@@ -64,7 +66,8 @@ export async function createDeploymentWorld(
   options.beforeStart?.(world.home)
   const started: RealPlugin[] = [proxy, `instance-${instances}`, 'flavor-vanilla', 'group']
   await Promise.all(started.map((name) => world.start(name)))
-  const consul = registry === 'registry-consul' ? await ownConsul(t, { servers: options.consulServers ?? 1 }) : []
+  const own = () => (registry === 'registry-consul' ? ownConsul(t, { servers: options.consulServers ?? 1 }) : [])
+  const consul = options.sharing?.consul ?? (await own())
   await world.start(registry, { args: consul.flatMap(({ address }) => ['--address', address]) })
   const startDeployment = (more: Record<string, string> = env) =>
     world.start('deployment', { args: ['--lease', lease], env: more })

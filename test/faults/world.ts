@@ -122,7 +122,9 @@ export async function createWorld(
       wanted,
       async () => {
         const { Description } = await (await group()).describeGroup({ ID })
-        return (revision === undefined || Description.Revision === revision) && Description.Converged && Description
+        const isSo = (revision === undefined || Description.Revision === revision) && Description.Converged
+        if (!isSo) throw new Error(JSON.stringify(Description))
+        return Description
       },
       40_000,
     )

@@ -60,10 +60,13 @@ export type Action =
       readonly Manual: boolean
       readonly Analysis: CanaryAnalysis
     }
-  /** From here on the new release is the service. Written in one transaction with the journal. */
+  /**
+   * From here on the new release is the service; `State: null`: there is no service any more. Written in one transaction
+   * with the journal.
+   */
   | {
       readonly Type: 'record'
-      readonly State: ServiceState
+      readonly State: ServiceState | null
       readonly Put: ReleaseRecord | null
       readonly Delete: readonly number[]
     }

@@ -9,12 +9,12 @@ import {
   type MayWait,
 } from '@infrakit/spi'
 import { candidateOf, checked } from './candidate.js'
-import { describeService, summarize } from './describe.js'
+import { describeService, isRemoved, summarize } from './describe.js'
 import type { Facts } from './facts.js'
 import { linesOf } from './logbook.js'
 import { keys } from './names.js'
 import { firstEntry } from './first-entry.js'
-import { planRelease, planRollback, planScale, planStopOld } from './plan.js'
+import { planRelease, planRemoval, planRollback, planScale, planStopOld } from './plan.js'
 import type { Ports } from './ports.js'
 import { checkBasis, factsOf, readRecorded, type Recorded } from './read-facts.js'
 import type { Journal, ServiceState } from './records.js'
@@ -68,9 +68,10 @@ export class Deployments implements Deployment {
       const value = values.get(key)
       return value === undefined ? undefined : (this.ports.json.parse(value) as T)
     }
-    const Services = names.map((name) =>
-      summarize(name, read<ServiceState>(keys.state(name)), read<Journal>(keys.journal(name))),
-    )
+    const Services = names.flatMap((name) => {
+      const [state, journal] = [read<ServiceState>(keys.state(name)), read<Journal>(keys.journal(name))]
+      return isRemoved(state, journal) ? [] : [summarize(name, state, journal)]
+    })
     return { Services }
   }
 
@@ -136,7 +137,11 @@ export class Deployments implements Deployment {
   }
 
   async stopOld(request: { Service: string; Pretend?: boolean | null } & MayWait) {
-    return this.#change(request, (facts) => planStopOld(facts), request.Service)
+    return this.#change(request, planStopOld, request.Service)
+  }
+
+  async remove(request: { Service: string; Pretend?: boolean | null } & MayWait) {
+    return this.#change(request, planRemoval, request.Service)
   }
 
   async unlock({ Service }: { Service: string }): Promise<{ Owner?: string | null }> {
@@ -257,6 +262,9 @@ export class Deployments implements Deployment {
   async #unrecorded(service: string, what: string): Promise<Run> {
     const run = await this.#going(service)
     if (!run.recorded) return run
+    if (run.report?.Kind === 'remove') {
+      throw new InfrakitError('conflict', `'${service}' is being removed: that cannot be ${what}`)
+    }
     throw new InfrakitError(
       'conflict',
       `'${service}' has recorded release ${run.report?.Release}: it cannot be ${what}`,

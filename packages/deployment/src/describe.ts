@@ -30,6 +30,13 @@ export async function describeService(
   }
 }
 
+/** Whether it was, and only its history is left. */
+export function isRemoved(state: ServiceState | undefined, journal: Journal | undefined): boolean {
+  if (state || journal?.Direction !== 'ended') return false
+  const { Kind, Leftovers } = journal.Report
+  return Kind === 'remove' && !Leftovers?.length
+}
+
 export function summarize(
   service: string,
   state: ServiceState | undefined,
@@ -61,7 +68,8 @@ export function summaryOf(
 }
 
 function goingOn({ Kind, Release, State, Steps, Failure, Doing, Leftovers }: DeploymentReport): string | undefined {
-  const what = Kind === 'deploy' ? `release ${Release}` : `the ${Kind}`
+  const changes = { deploy: `release ${Release}`, remove: 'the removal' } as const
+  const what = Kind in changes ? changes[Kind as keyof typeof changes] : `the ${Kind}`
   const step = Steps.find((one) => one.State === 'running' || one.State === 'undoing')
   const at = step ? ` at '${step.Name}'${Doing ? ` (${Doing})` : ''}` : ''
   if (State === 'running') return `${what} is on its way${at}`

@@ -1,13 +1,14 @@
 import { InfrakitError, type DeploymentKind, type DeploymentPlan, type StrategyType } from '@infrakit/spi'
-import type { Step } from './actions.js'
+import type { Action, Step } from './actions.js'
 import { activeOf, recordOf, type Candidate, type Facts } from './facts.js'
-import { isStoppable, park } from './retirement.js'
+import { isStoppable, park, shapeOf } from './retirement.js'
 import { scaled } from './scale.js'
 import { settingsOf } from './settings.js'
-import { bringTo } from './steps.js'
+import { bringTo, dissolve, route } from './steps.js'
 import { besides } from './strategies/besides.js'
 import { recreate } from './strategies/recreate.js'
 import { rolling } from './strategies/rolling.js'
+import { noTraffic } from './traffic-plan.js'
 
 /**
  * What to do so that `candidate` becomes the active release. Pure: the same arguments, the same plan.
@@ -98,6 +99,44 @@ export function planStopOld(facts: Facts): DeploymentPlan {
   const stubborn = running.filter((kept) => !stoppable.includes(kept))
   const warnings = stubborn.map(({ Release }) => `release ${Release} cannot be stopped and kept: it goes on running`)
   return finish(facts, candidate, 'stop-old', { steps, warnings })
+}
+
+/**
+ * Ends the service: nothing is left of it but its history. Its record comes first, for instances that are gone cannot be had
+ * back.
+ */
+export function planRemoval(facts: Facts): DeploymentPlan {
+  const candidate = activeCandidate(facts)
+  const { record } = candidate
+  const { traffic } = facts
+  const releases = (facts.state?.Releases ?? []).filter(({ State }) => State !== 'replaced')
+  const draining: Action[] = traffic
+    ? [
+        route(facts, record, noTraffic(traffic), null),
+        ...traffic.Shares.map(({ Group }) => ({ Type: 'drain' as const, Traffic: traffic, Group })),
+      ]
+    : []
+  const steps: Step[] = [
+    {
+      Name: 'record',
+      Text: `Record that there is no ${facts.service} any more`,
+      Do: [{ Type: 'record', State: null, Put: null, Delete: [...facts.records.keys()] }],
+      Undo: [],
+    },
+    {
+      Name: 'drain',
+      Text: `Take it out of the proxies and the catalogue, once nothing is in flight (at most ${traffic?.DrainSeconds ?? 0}s)`,
+      Do: [...draining, route(facts, record, null, null)],
+      Undo: [],
+    },
+    {
+      Name: 'retire',
+      Text: `Destroy ${releases.map(({ Group }) => Group).join(', ')}`,
+      Do: releases.flatMap((one) => dissolve(facts, recordOf(facts, one.Release), shapeOf(one))),
+      Undo: [],
+    },
+  ]
+  return finish(facts, candidate, 'remove', { steps, warnings: [] })
 }
 
 function finish(

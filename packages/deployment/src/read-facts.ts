@@ -55,7 +55,8 @@ export async function factsOf(
   next?: DeploymentSpec,
 ): Promise<Facts> {
   const { state, traffic, journal, records, basis } = recorded
-  const home = state?.Site ?? journal?.Site
+  // One that has no release is nobody's, but for who is about to bring it one.
+  const home = state?.Site ?? (journal?.Direction === 'ended' ? undefined : journal?.Site)
   if (home !== undefined && home !== ports.site) {
     throw new InfrakitError('conflict', `Service '${service}' is kept at ${home}, and this is ${ports.site}`, {
       hint: 'deploy it there, or under another name here',

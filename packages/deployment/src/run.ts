@@ -260,13 +260,14 @@ export class Run {
   #tellEnd(outcome: 'succeeded' | 'reverted', { plan, journal }: JournalKeeper): void {
     const { Failure, Leftovers } = journal.Report
     const what = `release ${plan.Release} of ${plan.Service}`
+    const achieved = plan.Kind === 'remove' ? `${plan.Service} was removed` : `Active is ${what}`
     if (outcome === 'succeeded') {
       const left = Leftovers?.length ? `; left over: ${Leftovers.join('; ')}` : ''
-      this.#notify(plan.Kind === 'rollback' ? 'rolled-back' : 'succeeded', `Active is ${what}${left}`)
+      this.#notify(plan.Kind === 'rollback' ? 'rolled-back' : 'succeeded', `${achieved}${left}`)
     } else {
       this.#notify('failed', `${what} was taken back: ${Failure?.Message ?? 'nobody knows why'}`)
     }
-    this.#tell(outcome, outcome === 'succeeded' ? `Active is ${what}` : `Taken back: ${Failure?.Message ?? what}`)
+    this.#tell(outcome, outcome === 'succeeded' ? achieved : `Taken back: ${Failure?.Message ?? what}`)
   }
 
   #tell(Type: string, Message: string): void {

@@ -2,7 +2,7 @@ import type { DeploymentPlan, DeploymentSpec, GroupProperties, GroupSpec, Strate
 import type { Action } from '../src/actions.js'
 import { candidateOf } from '../src/candidate.js'
 import type { Facts } from '../src/facts.js'
-import { planRelease, planRollback, planScale, planStopOld } from '../src/plan.js'
+import { planRelease, planRemoval, planRollback, planScale, planStopOld } from '../src/plan.js'
 import type { ReleaseRecord, ServiceState, Traffic } from '../src/records.js'
 
 interface FakeGroup {
@@ -47,7 +47,7 @@ export class FakeWorld {
         break
       }
       case 'record':
-        this.state = action.State
+        this.state = action.State ?? undefined
         if (action.Put) this.records.set(action.Put.Release, action.Put)
         for (const release of action.Delete) this.records.delete(release)
         break
@@ -96,6 +96,10 @@ export class FakeWorld {
 
   stopOld(): DeploymentPlan {
     return planStopOld(this.facts())
+  }
+
+  remove(): DeploymentPlan {
+    return planRemoval(this.facts())
   }
 
   /** All that a deployment may change, as text. */

@@ -17,7 +17,7 @@ type Wish =
     }
   | { readonly kind: 'rollback' }
   | { readonly kind: 'scale'; readonly text: string }
-  | { readonly kind: 'stop-old' }
+  | { readonly kind: 'stop-old' | 'remove' }
 
 const scaleText = fc.constantFrom('1', '2', '5', '+2', '-1', '-9')
 const how = fc.constantFrom('stop', 'destroy', 'keep') as fc.Arbitrary<'stop' | 'destroy' | 'keep'>
@@ -44,6 +44,7 @@ const wish: fc.Arbitrary<Wish> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'rollback' as const }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('scale' as const), text: scaleText }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'stop-old' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'remove' as const }) },
 )
 
 /** The plan for a wish, or nothing where it makes no sense. */
@@ -51,7 +52,8 @@ function planFor(world: FakeWorld, one: Wish): DeploymentPlan | undefined {
   try {
     if (one.kind === 'deploy') return world.deploy(spec(one.strategy, one.more), one.scale)
     if (one.kind === 'rollback') return world.rollback()
-    return one.kind === 'scale' ? world.scale(one.text) : world.stopOld()
+    if (one.kind === 'scale') return world.scale(one.text)
+    return one.kind === 'stop-old' ? world.stopOld() : world.remove()
   } catch (error) {
     if (error instanceof InfrakitError && ['not-found', 'conflict'].includes(error.kind)) return undefined
     throw error
@@ -156,6 +158,7 @@ t.test('before the record no fewer instances get requests than before, but where
 t.test(
   'a release is active with all requests, what is kept can be gone back to, and nothing else is left',
   async (t) => {
+    let removals = 0
     fc.assert(
       fc.property(fc.array(wish, { minLength: 1, maxLength: 8 }), (wishes) => {
         const world = new FakeWorld()
@@ -164,6 +167,11 @@ t.test(
           if (!plan) continue
           world.lastRelease = Math.max(world.lastRelease, plan.Release)
           advance(world, plan, plan.Steps.length)
+          if (plan.Kind === 'remove') {
+            if (world.snapshot() !== new FakeWorld().snapshot()) throw new Error(`left over: ${world.snapshot()}`)
+            removals++
+            continue
+          }
           const { state, traffic, groups } = world
           const active = state?.Releases.find(({ Release }) => Release === state.Active)
           if (!active || groups.get(active.Group)?.size !== active.Scale)
@@ -183,7 +191,7 @@ t.test(
       }),
       { numRuns: 400 },
     )
-    t.pass()
+    t.ok(removals > 0, `${removals} removals`)
   },
 )
 

@@ -1,6 +1,8 @@
 import t from 'tap'
 import type { Registry } from '@infrakit/spi'
+import { keys } from '../src/names.js'
 import { Services } from '../src/services.js'
+import { readTraffic } from '../src/traffic/read-traffic.js'
 import type { Ports } from '../src/ports.js'
 import { fakePorts } from './fake-ports.js'
 
@@ -50,5 +52,26 @@ t.test('what other machines have in the same registry is left alone', async (t) 
     await new Promise((resolve) => setTimeout(resolve, 100))
     await services.stop()
     t.same(asked, traffic, site)
+  }
+})
+
+t.test('a service that was removed here and is deployed elsewhere gets its requests there', async (t) => {
+  for (const [Site, traffic] of [
+    ['here:/plugins', { Service: 'shop' }],
+    ['elsewhere:/plugins', undefined],
+  ] as const) {
+    const values = new Map<string, unknown>([
+      [keys.traffic('shop'), { Service: 'shop' }],
+      [keys.journal('shop'), { Site }],
+    ])
+    const registry = {
+      get: async ({ Key }: { Key: string }) => ({ Entry: { Value: JSON.stringify(values.get(Key)) } }),
+    }
+    const ports = {
+      ...fakePorts(() => undefined),
+      site: 'here:/plugins',
+      registry: async () => ({ name: 'registry', registry: registry as unknown as Registry }),
+    }
+    t.same(await readTraffic(ports, 'shop'), traffic, Site)
   }
 })

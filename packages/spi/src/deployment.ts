@@ -3,7 +3,7 @@ import type { DeploymentSpec, StrategyType } from './deployment-spec.js'
 import { defineInterface, type Call } from './interface.js'
 
 export type Colour = 'blue' | 'green'
-export type DeploymentKind = 'deploy' | 'rollback' | 'scale' | 'stop-old'
+export type DeploymentKind = 'deploy' | 'rollback' | 'scale' | 'stop-old' | 'remove'
 
 /** One step: what it does and what takes that back, both as data. */
 export interface DeploymentStep {
@@ -192,6 +192,14 @@ export interface Deployment {
     call?: Call,
   ): Promise<{ ID?: string | null; Plan: DeploymentPlan }>
   /**
+   * Ends the service: it gets no requests any more, and what is in flight is answered; then all its groups are destroyed. Its
+   * history stays, and releases to come are numbered on. With `Pretend` it only plans.
+   */
+  remove(
+    request: ByService & MayWait & { Pretend?: boolean | null },
+    call?: Call,
+  ): Promise<{ ID?: string | null; Plan: DeploymentPlan }>
+  /**
    * Takes over a deployment whose owner is gone, and brings it to an end. Throws `conflict`, naming the owner, while that
    * one holds its lease.
    */
@@ -249,6 +257,10 @@ export const deploymentInterface = defineInterface<Deployment>({
       example: { request: { ...byService, WaitSeconds: 0, Scale: '', Pretend: false }, response: planned },
     },
     StopOld: {
+      mutates: true,
+      example: { request: { ...byService, WaitSeconds: 0, Pretend: false }, response: planned },
+    },
+    Remove: {
       mutates: true,
       example: { request: { ...byService, WaitSeconds: 0, Pretend: false }, response: planned },
     },

@@ -62,6 +62,11 @@ export const deploymentNoun: Noun = {
       summary: 'Stop the old releases that were kept running',
       load: async () => (await import('./stop-old.js')).stopOld,
     },
+    remove: {
+      args: '<service>',
+      summary: 'End a service: its routes, its instances and its releases',
+      load: async () => (await import('./remove.js')).remove,
+    },
     unlock: {
       args: '<service>',
       summary: 'Take over a deployment whose owner is gone',

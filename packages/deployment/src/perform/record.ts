@@ -10,14 +10,15 @@ export async function record(
   { State, Put, Delete }: Extract<Action, { Type: 'record' }>,
   { journal }: Performing,
 ): Promise<void> {
-  const { Service } = State
+  const { Service } = journal.plan
+  const Key = keys.state(Service)
   const now = clock.date().toISOString()
-  const state = {
+  const state = State && {
     ...State,
     Releases: State.Releases.map((kept) => (kept.Deployed === '' ? { ...kept, Deployed: now } : kept)),
   }
   const operations: TxnOperation[] = [
-    { Put: { Key: keys.state(Service), Value: json.stringify(state) } },
+    state ? { Put: { Key, Value: json.stringify(state) } } : { Delete: { Key } },
     ...(Put ? [{ Put: { Key: keys.release(Service, Put.Release), Value: json.stringify(Put) } }] : []),
     ...Delete.map((release) => ({ Delete: { Key: keys.release(Service, release) } })),
   ]

@@ -11,6 +11,7 @@ import { drainServers } from './drain-servers.js'
 import { listMembers } from './list-members.js'
 import { Members, type Member } from './members.js'
 import { clear, look, make, nothingRouted, viewOf, type RouteView } from './proxy-view.js'
+import { readTraffic } from './read-traffic.js'
 import { Right } from './right.js'
 import { desiredEntries, desiredRoute, serverName, type Serving } from './routes.js'
 
@@ -77,9 +78,7 @@ export class Keeper {
   /** Reads where requests are to go, unless it is known. */
   async load(): Promise<void> {
     if (this.#loaded) return
-    const { registry } = await this.ports.registry()
-    const { Entry } = await registry.get({ Key: keys.traffic(this.service) })
-    this.#traffic = Entry ? (this.ports.json.parse(Entry.Value) as Traffic) : undefined
+    this.#traffic = await readTraffic(this.ports, this.service)
     this.#loaded = true
   }
 

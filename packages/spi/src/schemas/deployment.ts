@@ -4,7 +4,7 @@ import { count, opaque } from './common.js'
 import { deploymentSpec, serviceName } from './deployment-spec.js'
 import type { InterfaceSchemas } from './interface-schemas.js'
 
-const kind = z.enum(['deploy', 'rollback', 'scale', 'stop-old'])
+const kind = z.enum(['deploy', 'rollback', 'scale', 'stop-old', 'remove'])
 const strategy = z.enum(['blue-green', 'canary', 'rolling', 'recreate'])
 const colour = z.enum(['blue', 'green'])
 
@@ -129,5 +129,6 @@ export const deploymentSchemas: InterfaceSchemas<Deployment> = {
   },
   Scale: { request: z.object({ ...byService, ...wait, ...pretend, Scale: scaleText }), result: planned },
   StopOld: { request: z.object({ ...byService, ...wait, ...pretend }), result: planned },
+  Remove: { request: z.object({ ...byService, ...wait, ...pretend }), result: planned },
   Unlock: { request: z.object(byService), result: z.object({ Owner: z.string().nullish() }) },
 }
