@@ -3,6 +3,7 @@ import type { Call } from '@infrakit/spi'
 import { expectList, expectObject, textOf, type Fields } from './answers.js'
 import { ask } from './ask.js'
 import { readContainer, readListed, type Container, type ListedContainer } from './container.js'
+import { wordsOf } from './engine-errors.js'
 import type { Engine } from './engine.js'
 import { labelFilters, type Filter } from './filters.js'
 import { inBody, pathPart } from './stop.js'
@@ -61,11 +62,20 @@ export async function killContainer(engine: Engine, id: string, signal = 'SIGKIL
   )
 }
 
-/** Kills it if it runs, and removes it with its anonymous volumes; one that is gone is fine. */
+/**
+ * Kills it if it runs, and removes it with its anonymous volumes; one that is gone is fine. One that somebody else removes is
+ * waited for.
+ */
 export async function removeContainer(engine: Engine, id: string, call?: Call): Promise<void> {
-  await ask(engine, `remove container ${id}`, call, (abortSignal) =>
-    tolerate(404, engine.docker.getContainer(pathPart(id)).remove({ force: true, v: true, abortSignal })),
-  )
+  await ask(engine, `remove container ${id}`, call, async (abortSignal) => {
+    const container = engine.docker.getContainer(pathPart(id))
+    try {
+      await tolerate(404, container.remove({ force: true, v: true, abortSignal }))
+    } catch (error) {
+      if (!/removal of container .* is already in progress/.test(wordsOf(error))) throw error
+      await tolerate(404, container.wait({ condition: 'removed', abortSignal }))
+    }
+  })
 }
 
 export async function inspectContainer(engine: Engine, id: string, call?: Call): Promise<Container> {

@@ -142,5 +142,6 @@ t.test('many at once', needsDocker, async (t) => {
   await Promise.all(made.map(({ id }) => Promise.all([startContainer(engine, id), startContainer(engine, id)])))
   const states = await Promise.all(made.map(async ({ id }) => (await inspectContainer(engine, id)).state))
   t.same(new Set(states), new Set(['running']))
-  await Promise.all(made.map(({ id }) => removeContainer(engine, id)))
+  await Promise.all(made.map(({ id }) => Promise.all(Array.from({ length: 4 }, () => removeContainer(engine, id)))))
+  for (const { id } of made) await rejects(t, inspectContainer(engine, id), { kind: 'not-found' })
 })
