@@ -68,8 +68,8 @@ export function summaryOf(
 }
 
 function goingOn({ Kind, Release, State, Steps, Failure, Doing, Leftovers }: DeploymentReport): string | undefined {
-  const changes = { deploy: `release ${Release}`, remove: 'the removal' } as const
-  const what = Kind in changes ? changes[Kind as keyof typeof changes] : `the ${Kind}`
+  const change = Kind === 'remove' ? 'the removal' : `the ${Kind}`
+  const what = Kind === 'deploy' ? `release ${Release}` : change
   const step = Steps.find((one) => one.State === 'running' || one.State === 'undoing')
   const at = step ? ` at '${step.Name}'${Doing ? ` (${Doing})` : ''}` : ''
   if (State === 'running') return `${what} is on its way${at}`

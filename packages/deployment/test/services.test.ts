@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Registry } from '@infrakit/spi'
 import { keys } from '../src/names.js'
 import { Services } from '../src/services.js'
-import { readTraffic } from '../src/traffic/read-traffic.js'
+import { Keeper } from '../src/traffic/keeper.js'
 import type { Ports } from '../src/ports.js'
 import { fakePorts } from './fake-ports.js'
 
@@ -55,23 +55,30 @@ t.test('what other machines have in the same registry is left alone', async (t) 
   }
 })
 
-t.test('a service that was removed here and is deployed elsewhere gets its requests there', async (t) => {
-  for (const [Site, traffic] of [
-    ['here:/plugins', { Service: 'shop' }],
-    ['elsewhere:/plugins', undefined],
+t.test('a service that was removed here and is deployed elsewhere is left to that site', async (t) => {
+  for (const [Site, isKept] of [
+    ['here:/plugins', true],
+    ['elsewhere:/plugins', false],
   ] as const) {
+    const asked: string[] = []
+    const traffic = { Service: 'shop', GroupPlugin: 'group', Proxies: [], Routes: [], Catalogue: true, Shares: [] }
     const values = new Map<string, unknown>([
-      [keys.traffic('shop'), { Service: 'shop' }],
+      [keys.traffic('shop'), traffic],
       [keys.journal('shop'), { Site }],
     ])
+    const entry = { Name: 'shop', ID: 'shop-2.web-1', Address: '127.0.0.1', Port: 80 }
     const registry = {
       get: async ({ Key }: { Key: string }) => ({ Entry: { Value: JSON.stringify(values.get(Key)) } }),
-    }
-    const ports = {
-      ...fakePorts(() => undefined),
-      site: 'here:/plugins',
-      registry: async () => ({ name: 'registry', registry: registry as unknown as Registry }),
-    }
-    t.same(await readTraffic(ports, 'shop'), traffic, Site)
+      services: async ({ Name }: { Name: string }) => ({ Services: Name === 'shop' ? [entry] : [] }),
+      acquire: async () => {
+        asked.push('acquire')
+        throw new Error('not now')
+      },
+    } as unknown as Registry
+    const ports = { ...shared(Site).ports, registry: async () => ({ name: 'registry', registry }) }
+    const keeper = new Keeper('shop', { ...ports, group: async () => Promise.reject(new Error('away')) }, 'me')
+    await keeper.sync()
+    t.same(keeper.traffic, isKept ? traffic : undefined, Site)
+    t.same(asked, isKept ? ['acquire'] : [], 'no right to change anything is asked for')
   }
 })

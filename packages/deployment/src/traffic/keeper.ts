@@ -215,8 +215,10 @@ export class Keeper {
   }
 
   async #makeCatalogue(): Promise<void> {
-    const { registry } = await this.ports.registry()
     const traffic = this.#traffic
+    // What is entered then may be another site's, unless a deployment here takes out what was ours.
+    if (!traffic && !this.#right.isDeploying) return
+    const { registry } = await this.ports.registry()
     if (!traffic) return this.#catalogue.make(registry, [], () => this.#right.token())
     await this.#catalogue.load(registry)
     const { entered } = this.#catalogue
