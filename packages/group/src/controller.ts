@@ -197,9 +197,8 @@ export class GroupController {
     const { observed } = this.#observer
     this.#pending.found(observed)
     this.#probing.examine(acting, observed, target.settings.parked || this.state.Destroying === true)
-    const { clock } = this.ports
-    const members = this.#members.judge(observed, this.state, target, clock.now())
-    await this.#checkFlapping(members)
+    const members = this.#members.judge(observed, this.state, target, this.ports.clock.now())
+    await this.#checkFlapping(acting, members)
     if (await this.#dissolution.finish(members.length)) return
     // A commit that came while we looked has woken us again already.
     if (target !== this.#target) return
@@ -214,7 +213,7 @@ export class GroupController {
       }),
       { members },
       this.#operations.inFlight,
-      clock.now(),
+      this.ports.clock.now(),
     )
     this.#plan = next
     if (next.converged) return this.#converged()
@@ -240,15 +239,16 @@ export class GroupController {
     this.wake(this.#pace.next(this.#operations.unsettled))
   }
 
-  async #checkFlapping(members: readonly Member[]): Promise<void> {
+  async #checkFlapping(acting: Acting, members: readonly Member[]): Promise<void> {
     if (this.state.Destroying) return
     // Those that we end ourselves may be seen to have ended before they are gone.
     const stays = (id: string) => !this.#observer.leaving.has(id)
     const staying = members.filter(({ id }) => stays(id))
     const now = this.ports.clock.now()
     const why = this.#flaps.seen(staying, this.#members.premature.filter(stays), now)
-    if (why !== undefined)
-      await this.#record.fail('new members do not last', new Error(why), this.#flaps.notBefore - now)
+    if (why === undefined) return
+    await this.#probing.hearFailed(acting, staying)
+    await this.#record.fail('new members do not last', new Error(why), this.#flaps.notBefore - now)
   }
 
   #audience(): Audience {

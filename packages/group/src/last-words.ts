@@ -2,8 +2,8 @@ import type { LastLines } from '@infrakit/spi'
 import type { Acting } from './act.js'
 import type { Clock } from './ports.js'
 
-/** So many lines, each so long (characters), of so many members are kept. */
-const kept = { lines: 5, length: 500, members: 5 } as const
+/** So many lines, each so long (characters), of so many members are kept. What a runtime says of a crash takes some 20. */
+const kept = { lines: 20, length: 500, members: 5 } as const
 /** A member goes with or without its words: they are waited for no longer (ms). */
 const patienceMs = 2000
 

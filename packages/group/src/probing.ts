@@ -64,6 +64,14 @@ export class Probing {
     this.#lastWords.forget(ID)
   }
 
+  /** Takes down what those wrote that failed, before anybody is told: whoever hears of it asks why. */
+  async hearFailed(acting: Acting, members: readonly Member[]): Promise<void> {
+    await this.#lastWords.takeAll(
+      acting,
+      members.filter(({ condition }) => condition === 'failed'),
+    )
+  }
+
   /** Takes down what those wrote that are current and not well. */
   async hearAiling(acting: Acting, members: readonly Member[]): Promise<void> {
     const ailing = members.filter(({ current, condition }) => current && condition !== 'healthy')

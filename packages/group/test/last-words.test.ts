@@ -12,7 +12,7 @@ async function withLogs(t: Teardown, tail: (id: string) => Promise<string[]>) {
   return h
 }
 
-const lines = ['1', '2', '3', '4', '5', 'canary-of-a-user']
+const lines = [...Array.from({ length: 20 }, (_, at) => `${at}`), 'canary-of-a-user']
 
 t.test('an unhealthy member is asked for its last lines before it goes, once', async (t) => {
   const asked: string[] = []
@@ -46,6 +46,22 @@ t.test('one that failed is asked too', async (t) => {
   await waitUntil('another one', () => !h.instance.instances.has(first?.ID ?? '') && h.instance.instances.size === 1)
   const { LastLines } = await h.converged()
   t.match(LastLines, [{ Instance: first?.ID, Reason: 'exited with code 1', Lines: ['panic'] }])
+})
+
+t.test('whoever hears that new members do not last finds what they wrote', async (t) => {
+  const h = await withLogs(t, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    return ['panic']
+  })
+  await h.commit(spec({ size: 1 }))
+  await h.converged()
+  const description = await waitUntil('it to be told', async () => {
+    for (const one of h.instance.instances.values()) Object.assign(one, { State: 'failed', StateReason: 'ended' })
+    h.hint()
+    const one = await h.describe()
+    return /do not last/.test(one.LastFailure?.Message ?? '') && one
+  })
+  t.match(description.LastLines, [{ Reason: 'ended', Lines: ['panic'] }])
 })
 
 t.test('those of an update that never become healthy are asked when it is given up', async (t) => {
