@@ -2,7 +2,7 @@ import { needsDocker } from '@infrakit/testing/engine'
 import t from 'tap'
 import { createStage, group, paused, says, size, survives, wrongWith } from './docker/engine-stage.js'
 
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 
 t.test('an engine is paused', needsDocker, (t) =>
   survives(t, { happens: paused, ends: async ({ own }) => own.goOn(), fatal: false }),

@@ -2,7 +2,7 @@ import { needsDocker } from '@infrakit/testing/engine'
 import t from 'tap'
 import { survives } from './docker/engine-stage.js'
 
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 
 // Engine 20.10 without --live-restore ends its containers when it is told to end, and one that was killed ends those that
 // outlived it as it is started again; none but those with `restart: always` run afterwards. So all are

@@ -8,6 +8,11 @@ import { keepDockerChronicle } from './chronicle.js'
 import { containerOf, createDockerWorld, dockerGroup, load, type DockerWorld } from './world.js'
 
 export const size = 3
+/**
+ * For a group to be as it should again (ms). Its members are young when their engine ends, so that they count as some that do not
+ * last, and what is made while it ends fails: each time it waits longer, up to a minute, and forgets that only after a calm one.
+ */
+const patienceMs = 240_000
 export const group = 'web'
 /** An update takes its time, and a group in trouble tries again soon. */
 const pace = { Updating: { Duration: '30ms' }, Healing: { Interval: '100ms' } }
@@ -69,7 +74,7 @@ export async function wrongWith(
   revision: number,
 ): Promise<string[]> {
   const before = remember(chronicle)
-  await waitUntil('the group to converge', () => world.converged(group, revision), 90_000)
+  await waitUntil('the group to converge', () => world.converged(group, revision), patienceMs)
   await waitUntil('what is half made to go', async () => (await medium.halfMade()).length === 0)
   return findings(world, chronicle, before, { group, size, made }, medium)
 }
