@@ -43,7 +43,7 @@ t.test('candidates', async (t) => {
     ],
     [
       ['deployment', 'r'],
-      ['resume', 'rollback'],
+      ['remove', 'resume', 'rollback'],
     ],
     [[], ['completion', 'deploy', 'deployment', 'flavor', 'group', 'instance', 'plugin', 'proxy', 'registry']],
   ]
