@@ -61,7 +61,12 @@ export async function paused({ own, world }: Stage): Promise<void> {
 
 /** Waits until the group says why it waits. */
 export async function says({ described }: Stage, reason: RegExp): Promise<void> {
-  await waitUntil(`the group to say ${String(reason)}`, async () => reason.test(await described(group)), 90_000)
+  const said = async () => {
+    const words = await described(group)
+    if (!reason.test(words)) throw new Error(words)
+    return true
+  }
+  await waitUntil(`the group to say ${String(reason)}`, said, 90_000)
 }
 
 /**

@@ -71,6 +71,9 @@ function answerHint(status: number, words: string): string | undefined {
     return 'Something else listens on that port: end it, or choose another port.'
   }
   if (/no space left on device/.test(words)) return 'The disk of the engine is full: `docker system df` says with what.'
+  const [, busy] = /unlinkat (\S+): device or resource busy/.exec(words) ?? []
+  if (busy)
+    return `It is still mounted on the machine of the engine: end the engine, run \`umount ${busy}\`, and start it again.`
   if (status === 404 && /no such image/i.test(words)) return 'Pull the image, or correct its name.'
   return undefined
 }

@@ -61,11 +61,23 @@ async function endContainers(folder: string): Promise<void> {
   await waitUntil('the end of the containers', () => shimsOf(folder).length === 0)
 }
 
-/** Takes away the mounts that a killed engine leaves in its folder. */
+/** Takes away the mounts that an engine leaves below a folder. */
 function unmountAll(folder: string): void {
-  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
-  const ours = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${folder}/`))
+  const ours = mountPoints().filter((path) => path.startsWith(`${folder}/`))
   for (const path of ours.reverse()) execFileSync('umount', ['--lazy', path])
+}
+
+const mountPoints = () =>
+  readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+
+/**
+ * Where mounts of a machine are private, an engine mounts its data on themselves, and takes that away as it ends. A container that
+ * is being started just then stays mounted, and the next engine mounts its data above it: nobody could remove that container.
+ */
+function unmountMissed(data: string): void {
+  if (!mountPoints().includes(data)) unmountAll(data)
 }
 
 /** Engines before 23 take their ID from a key of the machine, which all would share: options for one of its own. */
@@ -99,6 +111,7 @@ export async function ownEngine(
   execFileSync('ip', ['netns', 'add', namespace])
   t.teardown(() => execFileSync('ip', ['netns', 'del', namespace]))
   const path = join(folder, 'docker.sock')
+  const data = join(folder, 'data')
   let daemon: ChildProcess | undefined
   let log = ''
 
@@ -112,10 +125,11 @@ export async function ownEngine(
     ending.kill('SIGCONT')
     await exited
     if (signal === 'SIGKILL') await endContainerd(folder)
+    else unmountMissed(data)
   }
 
   async function start(): Promise<void> {
-    const folders = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')]
+    const folders = ['--data-root', data, '--exec-root', join(folder, 'exec')]
     const sockets = ['-H', `unix://${path}`, '-p', join(folder, 'docker.pid')]
     const key = keyOptions(folder)
     const isolated = networks ? [] : ['--bridge', 'none', '--iptables=false']
