@@ -21,10 +21,23 @@ export interface Log {
 const pollMs = 250
 const demotionMs = 60_000
 
+/** A manager that stops being one may have been the leader: the swarm then gives no answer until it has another. */
 async function until(what: string, timeoutMs: number, done: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + timeoutMs
-  while (!(await done())) {
+  let refusal: InfrakitError | undefined
+  const isDone = async () => {
+    refusal = undefined
+    try {
+      return await done()
+    } catch (error) {
+      if (!(error instanceof InfrakitError) || error.kind !== 'unavailable') throw error
+      refusal = error
+      return false
+    }
+  }
+  while (!(await isDone())) {
     if (performance.now() > end) {
+      if (refusal) throw refusal
       throw new InfrakitError('timeout', `could not drain: ${what} within ${timeoutMs} ms`, {
         hint: 'See `docker node ps` and `docker node ls`. To end the instance all the same set Updating.SkipBeforeInstanceDestroy to drain.',
       })
