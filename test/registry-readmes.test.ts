@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { skipFor } from '@infrakit/testing'
-import { freePorts } from '@infrakit/testing/consul'
+import { freePorts, skipFor } from '@infrakit/testing'
 import t, { type Test } from 'tap'
 import { readBlocks } from './docs-blocks/blocks.js'
 import { reader } from './docs-blocks/reader.js'

@@ -2,7 +2,7 @@ import { freePort, skipFor, startWebServer, type Teardown, waitUntil } from '@in
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import t from 'tap'
-import { lives, mastersOf, workersOf } from './nginxes.js'
+import { killWhole, lives, mastersOf, workersOf } from './nginxes.js'
 import { ask, open, route } from './serve.js'
 
 const skip = skipFor(['nginx'])
@@ -47,7 +47,7 @@ t.test('what was changed while the plugin was down, or drained, is as it was', {
   await first.proxy.apply({ Route: route(port, [one.server, two.server]) })
   await first.proxy.drain({ ...owned, Server: 'web-1' })
   await first.close()
-  for (const pid of mastersOf(first.dir).flatMap((pid) => [pid, ...workersOf(pid)])) process.kill(pid, 'SIGKILL')
+  killWhole(mastersOf(first.dir))
   const { proxy } = await open(t, { dir: first.dir })
   for (let i = 0; i < 6; i++) t.equal((await ask(port)).body, 'web-2')
   t.match(await proxy.describe({ Name: 'shop' }), { Route: { Servers: [{ State: 'draining' }, { State: 'up' }] } })
@@ -64,8 +64,7 @@ t.test(
     const masters = mastersOf(first.dir)
     await first.proxy.apply({ Route: route(lost, [two.server], { Name: 'lost' }) })
     await first.close()
-    const [master = 0] = mastersOf(first.dir).filter((pid) => !masters.includes(pid))
-    for (const pid of [master, ...workersOf(master)]) process.kill(pid, 'SIGKILL')
+    killWhole(mastersOf(first.dir).filter((pid) => !masters.includes(pid)))
     const taker = await waitUntil('the port', () => takePort(t, lost))
     const { proxy, warned } = await open(t, { dir: first.dir })
     t.same(mastersOf(first.dir), masters)

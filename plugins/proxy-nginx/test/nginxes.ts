@@ -20,12 +20,22 @@ export function lives(pid: number): boolean {
   return table.see(pid) !== undefined
 }
 
+/**
+ * `kill -9` of masters and all their workers, of those being made as well: a master that is stopped makes none, and one that is
+ * just made is not called a worker yet. Answers who they were.
+ */
+export function killWhole(masters: readonly number[]): number[] {
+  const living = masters.filter(lives)
+  for (const pid of living) process.kill(pid, 'SIGSTOP')
+  const all = [...living, ...living.flatMap((pid) => table.children(pid))]
+  for (const pid of all) if (lives(pid)) process.kill(pid, 'SIGKILL')
+  return all
+}
+
 /** Ends whatever a plugin has left running, with its workers. */
 export async function endNginxes(dir: string): Promise<void> {
   const root = join(dir, 'nginx')
   if (!existsSync(root) || (await listFolders(root)).length === 0) return
-  const masters = mastersOf(dir)
-  const all = [...masters, ...masters.flatMap((pid) => table.children(pid))]
-  for (const pid of all) if (lives(pid)) process.kill(pid, 'SIGKILL')
+  const all = killWhole(mastersOf(dir))
   await waitUntil('nginx to be gone', () => !all.some(lives))
 }

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { temporaryFolder, type Teardown } from '../folder.js'
+import { freePorts } from '../free-port.js'
 import { waitUntil } from '../wait.js'
 import { ownNetwork, type Place } from './network.js'
 
@@ -41,19 +41,6 @@ export interface OwnConsulOptions {
 /** How long (ms) a cluster may take until it has a leader. Generous: test machines are busy. */
 const leaderMs = 60_000
 const portsOfEach = 4
-
-/** Ports that nobody uses now. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      await once(server, 'listening')
-      return (server.address() as AddressInfo).port
-    }),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
 
 /** Resolves once the cluster of an agent has a leader and takes a write. */
 export async function untilWritable({ address }: OwnConsul, token = ''): Promise<void> {
